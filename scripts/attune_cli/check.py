@@ -11,10 +11,18 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from attune.documents.cohort_page.text_summary import text_summary
+from attune.specs.cohort import Cohort
+from attune.specs.errors import AttuneError
+from attune.specs.study import Study
 from attune_cli.places import project_file
 from attune_files.intake_page import check_raw_files, with_open_remarks, write_intake_page
 from attune_files.own_text_files import cohort_text_problems, text_notes
-from attune_files.project import read_config, read_parts
+from attune_files.project import (
+    publication_problems,
+    read_config,
+    read_parts,
+    study_id_problems,
+)
 from attune_files.yaml_file import read_yaml
 
 MOST_LINES = 10
@@ -61,6 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     check = with_open_remarks(check, folder / "cohort.yaml", plan)
     settings = choices.documented()
     problems = cohort_text_problems(cohort, study, instruments, settings, project_file)
+    problems += [*study_id_problems(study), *_ledger_problems(cohort, study)]
     notes = text_notes(cohort, study, project_file)
     check = replace(check, text_problems=tuple(problems), empty_texts=tuple(notes))
     print(text_summary(check, most_lines=None if arguments.everything else MOST_LINES))
@@ -75,6 +84,14 @@ def run(arguments: argparse.Namespace) -> int:
     elif not check.usable:
         print(f"\nAs a page: attune check {cohort.cohort} --page intake.html")
     return 0 if check.usable else 1
+
+
+def _ledger_problems(cohort: Cohort, study: Study) -> list[str]:
+    """What is wrong with the ledger of the cohort, or why it cannot be read."""
+    try:
+        return publication_problems(cohort, study, project_file)
+    except AttuneError as error:
+        return [f"{error.heading} {one}".strip() for one in error.problems or [""]]
 
 
 def _name(given: str) -> str:

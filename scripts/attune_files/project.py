@@ -246,8 +246,17 @@ def _read_pair(name: str, find: Callable[[str], str]) -> "tuple[Cohort, Study]":
         everything = f"`attune check {name} --page intake.html` lists all problems."
         raise ConfigurationError(error.heading, [*error.problems, everything]) from None
     check_raw_paths(cohort, find)
-    _check_publication(cohort, study, find)
+    problems = [*study_id_problems(study), *publication_problems(cohort, study, find)]
+    if problems:
+        raise ConfigurationError(f"What cohort {name} prints cannot be used.", problems)
     return cohort, study
+
+
+def study_id_problems(study: "Study") -> list[str]:
+    """Ids in braces in a study file that will print nothing, with file and place."""
+    from attune.analyses.planned_ids import unprintable_ids
+
+    return [f"workflow/studies/{study.study}.yaml, {one}" for one in unprintable_ids(study)]
 
 
 def _refuse_typed_numbers(
@@ -274,16 +283,30 @@ def _refuse_typed_numbers(
         )
 
 
-def _check_publication(cohort: Cohort, study: "Study", find: Callable[[str], str]) -> None:
-    """The ledger of a cohort that names one, and the verdicts that a person accepted."""
+def publication_problems(cohort: Cohort, study: "Study", find: Callable[[str], str]) -> list[str]:
+    """What does not fit in the ledger of a cohort and in the verdicts that a person accepted.
+
+    Parameters
+    ----------
+    cohort, study
+    find : callable
+        Where a file of the project lies, given its path in the project.
+
+    Returns
+    -------
+    list of str
+        File, value and what to do; empty where the cohort names no paper.
+
+    Raises
+    ------
+    ConfigurationError
+        The ledger does not exist, or one of the files does not fit its model.
+    """
     reasons = Path(find(f"data/{cohort.cohort}/reasons.yaml"))
+    shown = path_in_project(reasons)
     if cohort.publication is None:
-        if reasons.is_file():
-            raise ConfigurationError(
-                f"{path_in_project(reasons)} cannot be used.",
-                ["the cohort names no publication; add the key 'publication' to its cohort.yaml"],
-            )
-        return
+        absent = "the cohort names no publication; add the key 'publication' to its cohort.yaml"
+        return [f"{shown}: {absent}"] if reasons.is_file() else []
     from attune.paper.ledger.plan_checks import plan_problems, reasons_problems
     from attune.specs.reasons import Reasons
 
@@ -291,13 +314,9 @@ def _check_publication(cohort: Cohort, study: "Study", find: Callable[[str], str
     publication = read_publication(existing_file(find, path))
     problems = [f"{path}: {plan_problem}" for plan_problem in plan_problems(publication, study)]
     if reasons.is_file():
-        accepted = read_as(Reasons, read_yaml(reasons), path_in_project(reasons))
-        reason_problems = reasons_problems(accepted, publication, cohort)
-        problems += [f"{path_in_project(reasons)}: {entry}" for entry in reason_problems]
-    if problems:
-        raise ConfigurationError(
-            f"The publication of cohort {cohort.cohort} cannot be used.", problems
-        )
+        accepted = read_as(Reasons, read_yaml(reasons), shown)
+        problems += [f"{shown}: {one}" for one in reasons_problems(accepted, publication, cohort)]
+    return problems
 
 
 def existing_file(find: Callable[[str], str], path: str) -> str:

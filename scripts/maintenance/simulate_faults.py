@@ -16,7 +16,14 @@ import numpy as np
 
 from attune.specs.instrument import Instrument
 from attune.synthetic.corruptions import CORRUPTIONS
-from attune.synthetic.fault_rates import Fault, Seen, corruptions_seen, false_alarms, power
+from attune.synthetic.fault_rates import (
+    Fault,
+    Seen,
+    corruptions_seen,
+    false_alarms,
+    power,
+    shifted_items_seen,
+)
 from attune_files.yaml_file import read_instruments
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,6 +46,9 @@ SPOILED = {30: 16, 60: 8, 150: 4}
 POWER = 50
 POWER_SIZES = (30, 60)
 RETESTS = (0.3, 0.5, 0.7)
+SHIFTED = 100
+SHIFTED_SIZES = (30, 60, 100)
+LOADINGS = ((0.2, 0.45), (0.5, 0.85), (0.8, 0.95))
 BLOCK = 10
 """Studies that one process takes at a time."""
 
@@ -61,6 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "sound": sound_table(pool),
             "corruptions": corruption_table(pool),
             "power": power_table(pool),
+            "shifted": shifted_item_table(pool),
         }
     text = PAGE.read_text(encoding="utf-8")
     for mark, content in tables.items():
@@ -134,6 +145,19 @@ def power_table(pool: ProcessPoolExecutor) -> str:
     return "\n".join(lines)
 
 
+def shifted_item_table(pool: ProcessPoolExecutor) -> str:
+    """Percentage of shifted item columns that are named, by size and loadings."""
+    head = [f"loadings {_decimal(low)} to {_decimal(high)}" for low, high in LOADINGS]
+    lines = [f"| dyads | {' | '.join(head)} |", "|--:|" + "--:|" * len(LOADINGS)]
+    for n in SHIFTED_SIZES:
+        shares = [
+            float(np.mean(over(pool, partial(_shifted, n, loading), SHIFTED)))
+            for loading in LOADINGS
+        ]
+        lines.append(f"| {n} | {' | '.join(f'{100 * share:.0f}' for share in shares)} |")
+    return "\n".join(lines)
+
+
 def over(
     pool: ProcessPoolExecutor, simulate: Callable[[range], Result], number: int
 ) -> list[Result]:
@@ -151,6 +175,10 @@ def _seen(n: int, seeds: range) -> dict[str, Seen]:
 
 def _power(n: int, retest: float, fault: Fault, waves: int, seeds: range) -> float:
     return power(n, retest, fault, seeds, keys(), waves=waves)
+
+
+def _shifted(n: int, loading: tuple[float, float], seeds: range) -> float:
+    return shifted_items_seen(n, loading, seeds, keys())
 
 
 def _counts(seen: Seen) -> str:

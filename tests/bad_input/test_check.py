@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from tests.conftest import Project
 
 from attune_cli.main import main
@@ -127,6 +128,99 @@ def test_a_study_that_names_another_rater(project: Project, check: Check) -> Non
         cohort["questionnaires"][0]["rater"] = "therapist"
         del cohort["questionnaires"][2]
     assert "If that is meant" not in check("small")[1]
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "said"),
+    [
+        (
+            "note",
+            "n = {mindful.kmis.iip.pearson_r:n}.",
+            "tables.correlations.note: statistic 'mindful.kmis.iip.pearson_r' names 'kmis', which"
+            " the analysis 'mindful' does not have. Did you mean 'kims'?",
+        ),
+        (
+            "note",
+            "n = {mindful.kims.iip.pearsonr:n}.",
+            "tables.correlations.note: 'mindful.kims.iip.pearsonr' ends with 'pearsonr'. Did you"
+            " mean 'pearson_r'?",
+        ),
+        (
+            "note",
+            "N = {sample.al.n}.",
+            "tables.correlations.note: statistic 'sample.al.n' names 'al', which the analysis"
+            " 'sample' does not have. Did you mean 'all'?",
+        ),
+        (
+            "note",
+            "N = {sample.all.n:estimat}.",
+            "tables.correlations.note: 'sample.all.n' has no part 'estimat'. Did you mean"
+            " 'estimate'?",
+        ),
+        (
+            "note",
+            "Over {sessions} sessions.",
+            "tables.correlations.note: '{sessions}' would be printed as it stands. Ids of",
+        ),
+        (
+            "reason",
+            "All {smple.all.n} answered.",
+            "correlations.mindful.reason: statistic 'smple.all.n' starts with 'smple', which is no"
+            " analysis of the study small. Did you mean 'sample'?",
+        ),
+        (
+            "title",
+            "All {sample.all.n}",
+            "correlations.mindful.title: '{sample.all.n}' would be printed as it stands; only notes"
+            " of tables and reasons of analyses print statistics",
+        ),
+    ],
+)
+def test_ids_of_no_statistic_in_the_study(
+    project: Project, check: Check, key: str, text: str, said: str
+) -> None:
+    """They are told before anything runs, by the command and by a run."""
+    with project.study() as study:
+        place = study["tables" if key == "note" else "correlations"]
+        place["correlations" if key == "note" else "mindful"][key] = text
+    status, out, _ = check("small")
+    assert status == 1
+    assert "cannot be used yet: 1 problem in the author's text would stop the documents." in out
+    assert f"  - workflow/studies/small.yaml, {said}" in out
+    assert said in project.configuration_error()
+
+
+def test_ids_of_statistics_in_the_study(project: Project, check: Check) -> None:
+    """Those that a study will compute, and braces that hold no id, are no problem."""
+    with project.study() as study:
+        study["tables"]["correlations"]["note"] = (
+            "N = {sample.all.n:estimate}; {mindful.kims.iip.pearson_r:n}; the set {1, 2}."
+        )
+        study["correlations"]["mindful"]["reason"] = "As {sample.age.mean:estimate} says."
+    assert check("small")[0] == 0
+    assert project.configuration_error() == ""
+
+
+def test_a_ledger_that_names_no_statistic(project: Project, check: Check) -> None:
+    with project.cohort() as cohort:
+        cohort["publication"] = "paper"
+    status, out, _ = check("small")
+    assert status == 1
+    assert "workflow/publications/paper.yaml does not exist." in out
+    value = {"id": "r", "printed": ".10", "kind": "r", "places": ["Text"], "n": 12}
+    content = {"publication": "paper", "citation": "A.", "values": [value]}
+    value["statistic"] = "mindful.kims.iip.pearsonr"
+    path = project.folder / "workflow/publications/paper.yaml"
+    path.parent.mkdir(parents=True)
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    said = (
+        "workflow/publications/paper.yaml: r: 'mindful.kims.iip.pearsonr' ends with 'pearsonr'. Did"
+        " you mean 'pearson_r'?"
+    )
+    status, out, _ = check("small")
+    assert status == 1
+    assert f"  - {said}" in out
+    assert said in project.configuration_error()
 
 
 def test_data_that_contradict_a_trial(project: Project, check: Check) -> None:

@@ -1,5 +1,6 @@
 """Raw files of other programs that are damaged, of another kind, or no tables."""
 
+import gzip
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,12 @@ def excel(project: Project, **keys: Any) -> tuple[Path, openpyxl.Workbook]:
         ),
         ("intake.csv", b"%PDF-1.7\n", "It is a PDF. Export the data themselves."),
         ("intake.csv", b"\x1f\x8b\x08", "It is a compressed archive. Unpack it"),
+        ("intake.csv", gzip.compress(b"a,b", mtime=0), "It is a compressed archive. Unpack it"),
+        ("intake.csv", gzip.compress(b"RDX3\nX\n", mtime=0), "It is a file of R. In R, write the"),
+        ("intake.csv", b"X\n\x00\x00\x00\x03", "It is a file of R. In R, write the table"),
+        ("intake.csv", b'[{"id": "d01"}]', "It is a JSON file. Export the table as CSV"),
+        ("intake.csv", b'{"id": "d01"}\n', "It is a JSON file. Export the table as CSV"),
+        ("intake.csv", b"ARROW1\x00\x00", "It is a Feather file. Save the table as Parquet"),
         (
             "intake.csv",
             b"$FL2@(#) SPSS DATA FILE",
@@ -128,6 +135,18 @@ def test_zipped_kinds_of_files(project: Project) -> None:
     ):
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr(inside, "nothing")
+        assert said in project.refused()
+
+
+def test_projects_of_statistics_programs(project: Project) -> None:
+    path, _ = declare(project, "intake.jasp", format="csv")
+    for inside, said in (
+        (["metadata.json", "META-INF/MANIFEST.MF"], "It is a project of jamovi. Export the data"),
+        (["manifest.json"], "It is a project of JASP. Export the data from JASP as CSV."),
+    ):
+        with zipfile.ZipFile(path, "w") as archive:
+            for name in inside:
+                archive.writestr(name, "nothing")
         assert said in project.refused()
 
 

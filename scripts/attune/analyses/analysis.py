@@ -276,13 +276,12 @@ NOT_IMPUTED = "the study uses imputed data, but imputes nothing (`imputation.met
 """Why an analysis is skipped whose data set does not exist."""
 
 
-def reasons_of_absence(
-    names: Iterable[str], study: Study, absent: Mapping[str, str]
-) -> dict[str, str]:
-    """Why each measure or outcome is absent; empty for those that are present."""
-    return {
-        name: f"{study.label_of(name)}: {absent[name]}" if name in absent else "" for name in names
-    }
+def why_absent(names: Iterable[str], dataset: str, study: Study, values: MeasureValues) -> str:
+    """Why an analysis of measures and outcomes has no data; empty where all of them are there."""
+    if dataset not in values.datasets:
+        return NOT_IMPUTED
+    absent = values.absent
+    return "; ".join(f"{study.label_of(one)}: {absent[one]}" for one in names if one in absent)
 
 
 def is_about(problem: str, place: str) -> bool:

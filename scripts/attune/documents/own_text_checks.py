@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from attune.analyses.planned_ids import form_problem, id_problems
+from attune.analyses.planned_ids import planned_problem
 from attune.documents.number_lint import numbers_without_source
 from attune.documents.number_sources import NumberSources, key_facts, number_sources
 from attune.documents.own_text import OWN_FILES, OwnNumbers, OwnText, filled_text
@@ -36,7 +36,6 @@ _REFUSED = (
 _TOPIC_COMMENT = re.compile(r"<!--\s*topic\s+([\w-]+)")
 _KEY = re.compile(r"@([\w:./+-]*\w)")
 _NO_TEXT = ("Cc", "Co", "Cs")
-_PRINTED_PARTS = [name for name in PRINTED.schema.names if name not in ("id", "plain")]
 
 
 def own_text_problems(
@@ -71,7 +70,7 @@ def own_text_problems(
         settings,
         own.facts,
         dict(fact for key in instruments.values() for fact in key_facts(key)),
-        planned=lambda identifier, part: _planned(identifier, part, study),
+        planned=lambda identifier, part: planned_problem(identifier, part, study),
     )
     nothing = pd.DataFrame(columns=PRINTED.schema.names)
     sources = number_sources(study, cohort, instruments, nothing, {}, settings)
@@ -167,13 +166,6 @@ def _labels(study: Study) -> dict[str, str]:
     tables = {label_of("tbl", name): table.document for name, table in study.tables.items()}
     figures = {label_of("fig", name): figure.document for name, figure in study.figures.items()}
     return {**tables, **figures}
-
-
-def _planned(identifier: str, part: str, study: Study) -> str:
-    problem = next(id_problems(identifier, study), "") or form_problem(identifier)
-    if not problem and part not in _PRINTED_PARTS:
-        return f"{identifier!r} has no part {part!r}. {did_you_mean(part, _PRINTED_PARTS)}"
-    return problem
 
 
 def _own_topics(name: str) -> str:

@@ -28,6 +28,7 @@ from attune.intake.checks.questionnaires import (
     check_given_scores,
     check_missing_answers,
     check_questionnaires,
+    check_therapist_reports,
 )
 from attune.intake.checks.sample_sheet import check_sample_sheet
 from attune.intake.reading.column_notes import ColumnNote
@@ -57,6 +58,7 @@ CHECKS: tuple[Check, ...] = (
     check_given_scores,
     check_people,
     check_dyads,
+    check_therapist_reports,
     check_missing_answers,
     unanswered_items,
     check_answers,

@@ -17,7 +17,8 @@ from attune.printing.text import (
     with_symbols,
 )
 
-_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)(?::([a-z_]+))?\}")
+PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)(?::([a-z_]+))?\}")
+"""An id in braces, and the part of the statistic that is meant."""
 _DETAILS = re.compile(r"[,:;]")
 """Behind the opening clause of a reason."""
 
@@ -40,7 +41,7 @@ def fill(text: str, printed: PrintedStore) -> tuple[Text, list[str]]:
     pieces: list[Text] = []
     problems: list[str] = []
     source, start = one_line(text), 0
-    for match in _PLACEHOLDER.finditer(source):
+    for match in PLACEHOLDER.finditer(source):
         pieces.append(with_symbols(source[start : match.start()]))
         start = match.end()
         identifier, part = match[1], match[2] or "result"

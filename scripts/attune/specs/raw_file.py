@@ -68,8 +68,10 @@ class RawFile(ClosedModel):
     """excel and ods: name of the sheet; needed where the file has more than one."""
     header_rows: Annotated[int, Field(ge=1, le=5)] = 1
     """csv, excel and ods: rows above the first row of answers (3 in a Qualtrics export)."""
-    names: Literal["first", "last", "joined"] = "first"
-    """Which header row names the columns; joined: all of them, with an underscore between."""
+    names: Literal["first", "last", "joined", "grid"] = "first"
+    """Which header row names the columns; joined: all of them, with an underscore between; grid: of
+    a question with several columns, above which the first row is empty, the last row, and of any
+    other the first (SurveyMonkey)."""
     dictionary: str | None = None
     """A REDCap data dictionary (CSV) beside the file: its ranges and choices are checked."""
     one_row_per_answer: AnswerRows | None = None

@@ -51,6 +51,10 @@ RULES: dict[str, Rule] = {
     "therapist_changes": Rule("a dyad with more than one therapist in the sample sheet's file"),
     "therapist_differs": Rule("a therapist who is another one in the sample sheet"),
     "patient_in_two_dyads": Rule("a patient in more than one dyad"),
+    "therapist_reports_differ": Rule(
+        "a therapist's report about herself that differs between the rows of her patients",
+        "warning",
+    ),
     "same_person_twice": Rule("an id that names a therapist and a patient", "warning"),
     "therapists_share": Rule("therapists with more than one patient", "warning"),
     # Cells.
@@ -108,6 +112,12 @@ RULES: dict[str, Rule] = {
         "two items with the same answers of nearly everybody: one column may be a copy", "warning"
     ),
     "item_rows_shifted": Rule("an item column that was shifted by some rows", "warning"),
+    "item_in_row_order": Rule(
+        "an item column that seems to be sorted or filled down by itself", "warning"
+    ),
+    "item_unrelated": Rule(
+        "an item that goes along with its scale on other occasions, but not on this one", "warning"
+    ),
     "items_reordered": Rule("items in another order than on other occasions", "warning"),
     "rows_reversed": Rule("a block of people whose answers seem to be coded backwards", "warning"),
     "rows_unrelated": Rule(

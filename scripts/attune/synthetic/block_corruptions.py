@@ -8,32 +8,32 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attune.specs.cohort import Questionnaire
+from attune.specs.instrument import ResponseRange
 from attune.synthetic.simulated_study import THERAPIST_COLUMN, SimulatedStudy
 from attune.synthetic.study_changes import (
+    BEYOND_CHANCE,
+    CLEAR_ITEM,
+    ONE_IN,
     Corrupted,
     Corruption,
     Instruments,
     answers_of,
     any_questionnaire,
+    cells_of,
     code_shares,
     columns_of,
     item_rest,
     keyed_answers,
     rows_of,
     series_of,
+    with_cells,
 )
-
-ONE_IN = 1e-5
-"""Probability of a finding in sound data from which it is no accident."""
 
 CLEAR = 6.0
 """z from which a relation that is turned is missed in a block of people; `GONE` of one that is
 gone."""
 
 GONE = 8.0
-
-CLEAR_ITEM = 5.0
-"""The same for one item and its scale."""
 
 CLEAR_ORDER = 5.0
 """The same for the order of items, which their means show, too."""
@@ -48,32 +48,18 @@ RETEST = 0.5
 """Correlation with the first occasion from which people on the lowest answers should have begun
 lower."""
 
-BEYOND_CHANCE = 0.6
-"""Kappa of the most closely related pair of different items."""
-
-
-def _changed(study: SimulatedStudy, entry: Questionnaire, cells: pd.DataFrame) -> SimulatedStudy:
-    """The study with other cells in some rows of a questionnaire."""
-    sheet = study.sheets[entry.file].copy()
-    sheet.loc[cells.index, cells.columns] = cells
-    return study.with_sheets(**{entry.file: sheet})
-
-
-def _cells(study: SimulatedStudy, entry: Questionnaire, keys: Instruments) -> pd.DataFrame:
-    return rows_of(study, entry)[columns_of(entry, keys)].copy()
-
 
 def _copy_item(
     study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
 ) -> Corrupted | None:
     entry = any_questionnaire(study, rng)
-    cells = _cells(study, entry, keys)
+    cells = cells_of(study, entry, keys)
     one, other = rng.choice(cells.columns, 2, replace=False)
     answers = cells[one][cells[one] != ""]
     chance = float((answers.value_counts(normalize=True) ** 2).sum())
     share = chance + (1 - chance) * BEYOND_CHANCE
     cells[other] = cells[one]
-    return Corrupted(_changed(study, entry, cells), share ** len(answers) <= ONE_IN)
+    return Corrupted(with_cells(study, entry, cells), share ** len(answers) <= ONE_IN)
 
 
 def _shift_item(
@@ -81,12 +67,12 @@ def _shift_item(
 ) -> Corrupted | None:
     """One item column, a row down."""
     entry = any_questionnaire(study, rng)
-    cells = _cells(study, entry, keys)
+    cells = cells_of(study, entry, keys)
     item = int(rng.integers(1, len(cells.columns) + 1))
     column = cells.columns[item - 1]
     related = item_rest(study, entry, keys, item) * np.sqrt(len(cells) - 1) >= CLEAR_ITEM
     cells[column] = ["", *cells[column].iloc[:-1]]
-    return Corrupted(_changed(study, entry, cells), bool(related))
+    return Corrupted(with_cells(study, entry, cells), bool(related))
 
 
 def _shift_items_sideways(
@@ -94,26 +80,26 @@ def _shift_items_sideways(
 ) -> Corrupted | None:
     """A block of item columns pasted one column to the right; the last of it comes first."""
     entry = any_questionnaire(study, rng)
-    cells = _cells(study, entry, keys)
+    cells = cells_of(study, entry, keys)
     length = int(rng.integers(4, len(cells.columns) + 1))
     start = int(rng.integers(0, len(cells.columns) - length + 1))
     block = list(cells.columns[start : start + length])
     cells[block] = cells[[block[-1], *block[:-1]]].to_numpy()
     again = _given_again(study, entry)
     visible = again and _own_items(study, entry, keys, range(start, start + length)) >= CLEAR_ORDER
-    return Corrupted(_changed(study, entry, cells), visible)
+    return Corrupted(with_cells(study, entry, cells), visible)
 
 
 def _permute_items(
     study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
 ) -> Corrupted | None:
     entry = any_questionnaire(study, rng)
-    cells = _cells(study, entry, keys)
+    cells = cells_of(study, entry, keys)
     order = rng.permutation(len(cells.columns))
     cells[:] = cells.to_numpy()[:, order]
     moved = np.flatnonzero(order != np.arange(len(order)))
     visible = _given_again(study, entry) and _own_items(study, entry, keys, moved) >= CLEAR_ORDER
-    return Corrupted(_changed(study, entry, cells), visible)
+    return Corrupted(with_cells(study, entry, cells), visible)
 
 
 def _copy_people(
@@ -179,7 +165,7 @@ def _carry_forward(
     cells = rows[columns_of(entry, keys)].copy()
     cells[:] = before.loc[rows["id"]].to_numpy()
     distinct = sum(_rare_answers(row) >= 3 for row in cells.to_numpy())
-    return Corrupted(_changed(study, entry, cells), distinct >= ENOUGH_REPEATED)
+    return Corrupted(with_cells(study, entry, cells), distinct >= ENOUGH_REPEATED)
 
 
 def _rare_answers(row: NDArray[np.object_]) -> int:
@@ -196,43 +182,44 @@ def _block(study: SimulatedStudy, entry: Questionnaire, rng: np.random.Generator
     return rows[start : start + length]
 
 
+def _block_cells(
+    study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
+) -> tuple[Questionnaire, ResponseRange, pd.DataFrame]:
+    """A questionnaire at random, its codes, and the answers of a block of people to it."""
+    entry = any_questionnaire(study, rng)
+    cells = cells_of(study, entry, keys).loc[_block(study, entry, rng)]
+    return entry, keys[entry.instrument].response, cells
+
+
 def _reverse_block(
     study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
 ) -> Corrupted | None:
-    entry = any_questionnaire(study, rng)
-    block = _block(study, entry, rng)
-    codes = keys[entry.instrument].response
-    cells = _cells(study, entry, keys).loc[block]
+    entry, codes, cells = _block_cells(study, keys, rng)
     cells = cells.map(lambda cell: str(codes.minimum + codes.maximum - int(cell)) if cell else "")
     # Two thirds of the people are left to show the order of the items.
-    visible = _profile(study, entry, keys, block) >= CLEAR
-    return Corrupted(_changed(study, entry, cells), visible)
+    visible = _profile(study, entry, keys, cells.index) >= CLEAR
+    return Corrupted(with_cells(study, entry, cells), visible)
 
 
 def _random_block(
     study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
 ) -> Corrupted | None:
-    entry = any_questionnaire(study, rng)
-    block = _block(study, entry, rng)
-    codes = keys[entry.instrument].response
-    cells = _cells(study, entry, keys).loc[block]
+    entry, codes, cells = _block_cells(study, keys, rng)
     cells[:] = rng.integers(codes.minimum, codes.maximum + 1, cells.shape).astype(str)
-    visible = _profile(study, entry, keys, block) >= GONE
-    return Corrupted(_changed(study, entry, cells), visible)
+    visible = _profile(study, entry, keys, cells.index) >= GONE
+    return Corrupted(with_cells(study, entry, cells), visible)
 
 
 def _straight_block(
     study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
 ) -> Corrupted | None:
     """One inner code to all items, by each of a block of people."""
-    entry = any_questionnaire(study, rng)
+    entry, codes, cells = _block_cells(study, keys, rng)
     if entry.rater == "therapist":
         return None
-    codes = keys[entry.instrument].response
-    cells = _cells(study, entry, keys).loc[_block(study, entry, rng)]
     inner = rng.integers(codes.minimum + 1, codes.maximum, len(cells)).astype(str)
     cells[:] = np.repeat(inner[:, None], cells.shape[1], axis=1)
-    return Corrupted(_changed(study, entry, cells), len(cells) >= 6)
+    return Corrupted(with_cells(study, entry, cells), len(cells) >= 6)
 
 
 def _means_for_answers(
@@ -242,10 +229,10 @@ def _means_for_answers(
     entry = any_questionnaire(study, rng)
     if entry.rater == "therapist":
         return None
-    cells = _cells(study, entry, keys)
+    cells = cells_of(study, entry, keys)
     means = answers_of(study, entry, keys).mean(axis=1).round().astype(int).astype(str)
     cells[:] = np.repeat(means.to_numpy(object)[:, None], cells.shape[1], axis=1)
-    return Corrupted(_changed(study, entry, cells), visible=True)
+    return Corrupted(with_cells(study, entry, cells), visible=True)
 
 
 def _dichotomise(
@@ -255,12 +242,12 @@ def _dichotomise(
     entry = any_questionnaire(study, rng)
     codes = keys[entry.instrument].response
     middle = (codes.minimum + codes.maximum) / 2
-    cells = _cells(study, entry, keys)
+    cells = cells_of(study, entry, keys)
     cells = cells.map(lambda cell: str(codes.minimum + (int(cell) > middle)) if cell else "")
     shares = code_shares(study, entry, keys)
     upper = sum(share for code, share in shares.items() if code > middle)
     n = len(cells) * cells.shape[1]
-    return Corrupted(_changed(study, entry, cells), upper >= 0.27 and n >= 210)
+    return Corrupted(with_cells(study, entry, cells), upper >= 0.27 and n >= 210)
 
 
 def _swap_two_people(
@@ -268,10 +255,10 @@ def _swap_two_people(
 ) -> Corrupted | None:
     """Two people's answers to a questionnaire exchanged."""
     entry = any_questionnaire(study, rng)
-    cells = _cells(study, entry, keys)
+    cells = cells_of(study, entry, keys)
     cells = cells.loc[rng.choice(cells.index, 2, replace=False)]
     cells[:] = cells.to_numpy()[::-1]
-    return Corrupted(_changed(study, entry, cells), visible=False)
+    return Corrupted(with_cells(study, entry, cells), visible=False)
 
 
 def _given(study: SimulatedStudy, instrument: str) -> list[Questionnaire]:

@@ -17,6 +17,7 @@ from attune.intake.reading.raw_cohort import read_raw_cohort
 from attune.intake.validation import validate_responses
 from attune.specs.cohort import Questionnaire
 from attune.synthetic.block_corruptions import COLUMNS_AND_BLOCKS
+from attune.synthetic.column_corruptions import LONE_COLUMNS
 from attune.synthetic.simulated_study import SimulatedStudy
 from attune.synthetic.study_changes import (
     Corrupted,
@@ -393,5 +394,6 @@ CORRUPTIONS: dict[str, Corruption] = {
     "mangle": Corruption(_mangle, "always"),
     "repeat rows": Corruption(_repeat_rows, "always"),
     **COLUMNS_AND_BLOCKS,
+    **LONE_COLUMNS,
 }
 """Name -> kind of fault."""

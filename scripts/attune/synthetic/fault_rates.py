@@ -149,6 +149,35 @@ def power(
     return float(np.mean(hits))
 
 
+def shifted_items_seen(
+    n: int,
+    loading: tuple[float, float],
+    seeds: Iterable[int],
+    instruments: dict[str, Instrument],
+) -> float:
+    """Share of studies in which an item column that was shifted by a row is named as such.
+
+    Parameters
+    ----------
+    n : int
+        Dyads.
+    loading : (float, float)
+        Lowest and highest loading of an item on its scale.
+    seeds : iterable of int
+        One study, with one shifted column of any questionnaire, for each.
+    instruments : mapping of id to Instrument
+    """
+    hits = []
+    for seed in seeds:
+        rng = np.random.default_rng([n, seed])
+        design = replace(random_design(rng, n), loading=loading)
+        study = simulated_study(design, instruments, rng)
+        spoiled = CORRUPTIONS["shift an item by a row"].apply(study, instruments, rng)
+        if spoiled is not None:
+            hits.append("item_rows_shifted" in agreement_rules(spoiled.study, instruments))
+    return float(np.mean(hits))
+
+
 def _with_fault(study: SimulatedStudy, fault: Fault, rng: np.random.Generator) -> SimulatedStudy:
     sheet = study.sheets["termination"].copy()
     if fault == "shifted":

@@ -12,6 +12,15 @@ from attune.synthetic.simulated_study import SimulatedStudy
 
 Instruments = dict[str, Instrument]
 
+ONE_IN = 1e-5
+"""Probability of a finding in sound data from which it is no accident."""
+
+CLEAR_ITEM = 5.0
+"""z of the relation of an item to its scale from which it is missed."""
+
+BEYOND_CHANCE = 0.6
+"""Kappa of the most closely related pair of different items."""
+
 
 @dataclass(frozen=True)
 class Corrupted:
@@ -95,6 +104,18 @@ def recoded(
 def columns_of(entry: Questionnaire, keys: Instruments) -> list[str]:
     """The column of each item."""
     return [str(entry.column_of(item)) for item in range(1, keys[entry.instrument].n_items + 1)]
+
+
+def cells_of(study: SimulatedStudy, entry: Questionnaire, keys: Instruments) -> pd.DataFrame:
+    """The cells of a questionnaire, to be changed."""
+    return rows_of(study, entry)[columns_of(entry, keys)].copy()
+
+
+def with_cells(study: SimulatedStudy, entry: Questionnaire, cells: pd.DataFrame) -> SimulatedStudy:
+    """The study with other cells in some rows and columns of a questionnaire."""
+    sheet = study.sheets[entry.file].copy()
+    sheet.loc[cells.index, cells.columns] = cells
+    return study.with_sheets(**{entry.file: sheet})
 
 
 def answers_of(study: SimulatedStudy, entry: Questionnaire, keys: Instruments) -> pd.DataFrame:

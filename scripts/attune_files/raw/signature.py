@@ -1,8 +1,11 @@
 """Kind of a raw file by its content; files whose content contradicts their format are refused."""
 
+import gzip
 import hashlib
+import re
 import stat
 import zipfile
+import zlib
 from pathlib import Path
 
 from attune.specs.errors import RawDataError
@@ -16,11 +19,15 @@ _BEGINNINGS = {
     b"\x00" * 12 + bytes.fromhex("c2ea8160b31411cfbd92080009c7318c"): "sas7bdat",
     b"PAR1": "parquet",
     b"%PDF": "pdf",
-    b"\x1f\x8b": "zip",
+    b"ARROW1": "feather",
+    b"RDX": "r",
+    b"X\n\x00\x00": "r",
 }
 _OLD_STATA = range(102, 116)
 _COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
 """First bytes of Office files before 2007, and of newer ones with a password."""
+_COMPRESSED = b"\x1f\x8b"
+_JSON = re.compile(rb"(\xef\xbb\xbf)?\s*[\[{]\s*[\[{\"]")
 
 FORMATS = {
     "xlsx": "excel",
@@ -60,6 +67,15 @@ _STRANGERS = {
     ),
     "xlsb": ("It is a binary Excel file (.xlsb).", "Open it in Excel and save it as .xlsx."),
     "zip": ("It is a compressed archive.", "Unpack it and name the file inside."),
+    "r": (
+        "It is a file of R.",
+        'In R, write the table with write.csv(table, "table.csv", row.names = FALSE), and name that'
+        " file.",
+    ),
+    "jamovi": ("It is a project of jamovi.", "Export the data from jamovi as CSV or SPSS file."),
+    "jasp": ("It is a project of JASP.", "Export the data from JASP as CSV."),
+    "feather": ("It is a Feather file.", "Save the table as Parquet or CSV."),
+    "json": ("It is a JSON file.", "Export the table as CSV, one row per person or visit."),
     "pdf": ("It is a PDF.", "Export the data themselves."),
     "html": (
         "It is a web page, as some survey programs call an Excel file.",
@@ -128,14 +144,20 @@ def article(program: str) -> str:
 
 
 def content_kind(path: Path) -> str:
-    """What a file is by its content: "xlsx", "ods", "sav", "por", "dta", "sas7bdat", "xpt",
-    "parquet", "text", "empty", "xls", "locked", "xlsb", "zip", "pdf", "html" or "unknown".
+    """What a file is by its content.
+
+    Returns
+    -------
+    str
+        "xlsx", "ods", "sav", "por", "dta", "sas7bdat", "xpt", "parquet" or "text", which are read;
+        "xls", "locked", "xlsb", "zip", "pdf", "html", "r", "jamovi", "jasp", "feather" or "json",
+        which are not; "empty" or "unknown".
 
     Raises
     ------
     RawDataError
         The file does not exist or cannot be opened.
-    """  # noqa: D205
+    """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             kind = "folder" if path.is_dir() else "pipe or device"
@@ -156,11 +178,24 @@ def content_kind(path: Path) -> str:
     for beginning, kind in _BEGINNINGS.items():
         if head.startswith(beginning):
             return kind
+    if head.startswith(_COMPRESSED):
+        return _compressed_kind(path)
     if head.startswith(b"PK"):
         return _zip_kind(path)
     if head.startswith(_COMPOUND):
         return "locked" if "EncryptedPackage".encode("utf-16-le") in path.read_bytes() else "xls"
     return _text_kind(head)
+
+
+def _compressed_kind(path: Path) -> str:
+    """R compresses its files; any other archive has to be unpacked by a person."""
+    try:
+        with gzip.open(path) as unpacked:
+            head = unpacked.read(4)
+    except (OSError, EOFError, zlib.error):
+        return "zip"
+    of_r = [beginning for beginning, kind in _BEGINNINGS.items() if kind == "r"]
+    return "r" if head.startswith(tuple(of_r)) else "zip"
 
 
 def _text_kind(head: bytes) -> str:
@@ -170,6 +205,8 @@ def _text_kind(head: bytes) -> str:
         return "dta"
     if head.lstrip().lower().startswith((b"<html", b"<!doctype html", b"<table", b"<meta")):
         return "html"
+    if _JSON.match(head):
+        return "json"
     marked = head.startswith((b"\xff\xfe", b"\xfe\xff"))
     # UTF-16 is full of zero bytes also where its first two bytes do not say so.
     halves = {head[0::2].count(0), head[1::2].count(0)}
@@ -194,6 +231,10 @@ def _zip_kind(path: Path) -> str:
                 return "xlsx"
             if "xl/workbook.bin" in names:
                 return "xlsb"
+            if {"metadata.json", "META-INF/MANIFEST.MF"} <= names:
+                return "jamovi"
+            if "manifest.json" in names and path.suffix.lower() == ".jasp":
+                return "jasp"
             if "mimetype" in names and b"spreadsheet" in archive.read("mimetype"):
                 locked = b"encryption-data" in archive.read("META-INF/manifest.xml")
                 return "locked" if locked else "ods"

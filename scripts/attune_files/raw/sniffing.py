@@ -10,7 +10,7 @@ from pathlib import Path
 from attune.specs.raw_file import FORMAT_OF_ENDING
 from attune_files.raw.redcap import is_redcap_dictionary
 from attune_files.raw.signature import FORMATS, content_kind, refuse_unreadable_kinds
-from attune_files.raw.table import DELIMITERS, is_qualtrics_row, marked_encoding
+from attune_files.raw.table import DELIMITERS, grid_names, is_qualtrics_row, marked_encoding
 
 _BLOCK = 1 << 20
 _MOST_LINES = 200
@@ -18,6 +18,7 @@ _MOST_LINES = 200
 
 _COMMA = re.compile(r"[+-]?\d+,\d+")
 _POINT = re.compile(r"[+-]?\d+\.\d+")
+_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 _REDCAP_COLUMNS = ("redcap_event_name", "redcap_repeat_instance", "redcap_data_access_group")
 
 
@@ -169,11 +170,19 @@ def _sheet(path: Path, kind: str, requested: str | None) -> tuple[list[Sniffed],
 
 
 def _header_rows(lines: list[list[str]]) -> list[Sniffed]:
-    """A Qualtrics export, or titles above the column names."""
+    """A Qualtrics export, two rows of headings, labels below or titles above the column names."""
     for number, line in enumerate(lines[:3], start=1):
         if is_qualtrics_row(line):
             reason = f"row {number} holds the import ids of a Qualtrics export"
             return [Sniffed("header_rows", number, reason)]
+    if _continues_headings(lines):
+        reason = "row 2 continues the headings of row 1, as in an export of SurveyMonkey"
+        names = grid_names(lines[0], lines[1])
+        way = "grid" if len(set(names)) == len(names) else "joined"
+        return [Sniffed("header_rows", 2, reason), Sniffed("names", way, reason)]
+    if _is_labels(lines):
+        reason = "row 2 holds texts above numbers, as the labels of an export of SoSci Survey"
+        return [Sniffed("header_rows", 2, reason)]
     filled = [sum(map(bool, line)) for line in lines[:20]]
     needed = max(2, max(filled, default=0) / 2)
     first = next((number for number, count in enumerate(filled, start=1) if count >= needed), 1)
@@ -181,6 +190,32 @@ def _header_rows(lines: list[list[str]]) -> list[Sniffed]:
         return []
     reason = f"the rows above row {first} have hardly any cells, as titles do"
     return [Sniffed("header_rows", first, reason), Sniffed("names", "last", reason)]
+
+
+def _continues_headings(lines: list[list[str]]) -> bool:
+    """Whether row 2 names every column that row 1 leaves open, and leaves others open itself.
+
+    The first row names simple questions and the beginning of each grid, the second the rows of the
+    grids; titles above names leave no name open in the second row.
+    """
+    if len(lines) < 3 or len(lines[0]) != len(lines[1]):
+        return False
+    pairs = list(zip(lines[0], lines[1], strict=True))
+    only_above = sum(bool(above and not below) for above, below in pairs)
+    only_below = sum(bool(below and not above) for above, below in pairs)
+    return all(above or below for above, below in pairs) and min(only_above, only_below) >= 2
+
+
+def _is_labels(lines: list[list[str]]) -> bool:
+    """Whether row 2 holds texts in the columns, three or more, that hold numbers further below."""
+    if len(lines) < 5 or len({len(line) for line in lines[:2]}) > 1:
+        return False
+    numeric = []
+    for place, label in enumerate(lines[1]):
+        cells = [line[place] for line in lines[2:] if place < len(line) and line[place]]
+        if len(cells) >= 3 and all(map(_NUMBER.fullmatch, cells)):
+            numeric.append(any(map(str.isalpha, label)))
+    return len(numeric) >= 3 and all(numeric)
 
 
 def _redcap(lines: list[list[str]], path: Path) -> list[Sniffed]:

@@ -87,7 +87,24 @@ def column_names(header_rows: list[list[str]], declared: RawFile) -> list[str]:
         return header_rows[0]
     width = max(map(len, header_rows))
     padded = [[*row, *[""] * (width - len(row))] for row in header_rows]
+    if declared.names == "grid":
+        return grid_names(padded[0], padded[-1])
     return ["_".join(filter(None, parts)) for parts in zip(*padded, strict=True)]
+
+
+def grid_names(first: list[str], last: list[str]) -> list[str]:
+    """Names of columns whose questions stand in one row and the rows of their grids in another.
+
+    Examples
+    --------
+    >>> grid_names(["code", "How often?", "", "age"], ["Response", "sad", "tired", ""])
+    ['code', 'sad', 'tired', 'age']
+    """
+    behind = [*first[1:], "-"]
+    return [
+        below if below and not (above and after) else above
+        for above, below, after in zip(first, last, behind, strict=True)
+    ]
 
 
 def with_row_numbers(header: list[str], below: Sequence[Sequence[str]]) -> list[str]:

@@ -186,6 +186,21 @@ def _raters(*, therapist: bool = True, **changes: pd.DataFrame) -> Case:
     return declared({"questionnaires": questionnaires}, **changes)
 
 
+def _therapists_on_themselves(severities: Severities) -> list[Violation]:
+    """Twelve therapists with three patients each, whose own report is in each row but one."""
+    rows = [
+        f"d{t}_{p} {t % 5} {t // 5 if (t, p) != (3, 1) else 4} {t * 3 % 5}"
+        for t in range(12)
+        for p in range(3)
+    ]
+    entry = QUESTIONNAIRE | {"occasion": "intake", "file": "intake", "rater": "therapist"}
+    return declared(
+        {"questionnaires": [entry]},
+        intake=sheet(*rows),
+        who=_people(*(f"d{t}_{p} t{t} p{t}_{p} 30" for t in range(12) for p in range(3))),
+    )(severities)
+
+
 def _sessions(*rows: str) -> Case:
     """A long file: dyad, session, answers."""
     entry = QUESTIONNAIRE | {"occasion": "session_{session}", "sessions": [3, 12, 20]}
@@ -287,6 +302,7 @@ SPOILED: dict[str, Case] = {
         intake=sheet("a 1 2 3 t1", "b 4 0 1 t1", columns=f"{MOODS} who_treats"),
     ),
     "patient_in_two_dyads": spoiled(who=_people("a t1 p1 30", "b t2 p1 30")),
+    "therapist_reports_differ": _therapists_on_themselves,
     "same_person_twice": spoiled(who=_people("a t1 p1 30", "b t2 t1 40")),
     "therapists_share": spoiled(who=_people("a t1 p1 30", "b t1 p2 40")),
     "text_in_number": spoiled(intake=sheet("a 1 2 x")),
@@ -318,6 +334,8 @@ SPOILED: dict[str, Case] = {
     "retest_near_zero": lines(MANY, later=shuffled(again(MANY))),
     "items_alike": lines(with_item(MANY, 8, MANY[:, 2])),
     "item_rows_shifted": lines(with_item(MANY, 8, np.roll(MANY[:, 7], 1))),
+    "item_in_row_order": lines(with_item(MANY, 8, np.sort(MANY[:, 7]))),
+    "item_unrelated": lines(MANY, later=with_item(again(MANY, share=0.9), 8, shuffled(MANY[:, 7]))),
     "items_reordered": lines(MANY, later=again(MANY)[:, [*range(1, 12), 0]]),
     "rows_reversed": lines(MANY, later=with_rows(again(MANY), BLOCK, 4 - again(MANY)[BLOCK])),
     "rows_unrelated": lines(MANY, later=with_rows(again(MANY), BLOCK, random_codes(60, 12))),

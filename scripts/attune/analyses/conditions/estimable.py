@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from attune.analyses.analysis import NOT_IMPUTED, AnalysisCheck, MeasureValues, reasons_of_absence
+from attune.analyses.analysis import AnalysisCheck, MeasureValues, why_absent
 from attune.analyses.conditions.declaration import declared_comparisons
 from attune.analyses.conditions.estimate import comparison_samples, why_no_comparison
 from attune.specs.cohort import Cohort
@@ -13,15 +13,12 @@ def estimable(study: Study, cohort: Cohort, values: MeasureValues) -> Iterator[A
     """Every comparison of a study; see `attune.documents.cohort_page.check`."""
     levels = cohort.sample.conditions()
     for name, analysis in declared_comparisons(study).items():
-        frame = values.datasets.get(analysis.dataset)
-        reasons = reasons_of_absence(analysis.measures, study, values.absent)
         for measure in analysis.measures:
-            n, reason = 0, reasons[measure]
+            n, reason = 0, why_absent([measure], analysis.dataset, study, values)
             if not levels:
                 reason = "the cohort file declares no treatment condition (`sample.condition`)"
-            elif frame is None:
-                reason = NOT_IMPUTED
             elif not reason:
+                frame = values.datasets[analysis.dataset]
                 samples = comparison_samples(frame, measure, levels)
                 n = sum(len(sample) for sample in samples.values())
                 reason = why_no_comparison(samples) or ""

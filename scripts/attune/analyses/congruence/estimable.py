@@ -4,12 +4,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from attune.analyses.analysis import (
-    NOT_IMPUTED,
-    AnalysisCheck,
-    MeasureValues,
-    reasons_of_absence,
-)
+from attune.analyses.analysis import AnalysisCheck, MeasureValues, why_absent
 from attune.analyses.congruence.declaration import Congruence, congruence_analyses
 from attune.analyses.congruence.estimate import (
     complete_columns,
@@ -39,13 +34,11 @@ def _checked(
     """A surface of an outcome, or without one the truth and bias model."""
     others = [outcome, *analysis.covariates] if outcome else analysis.bias_measures
     used = [*analysis.ratings, *others]
-    reasons = [one for one in reasons_of_absence(used, study, values.absent).values() if one]
-    frame, n = values.datasets.get(analysis.dataset), 0
-    if frame is None:
-        reasons = [NOT_IMPUTED]
-    elif not reasons:
-        n, reason = _of_surface(analysis, outcome, frame) if outcome else _of_truth(analysis, frame)
-        reasons = [reason] if reason else []
+    reason, n = why_absent(used, analysis.dataset, study, values), 0
+    if not reason:
+        frame = values.datasets[analysis.dataset]
+        n, why = _of_surface(analysis, outcome, frame) if outcome else _of_truth(analysis, frame)
+        reason = why or ""
     ratings = " and ".join(study.label_of(rating) for rating in analysis.ratings)
     return AnalysisCheck(
         analysis=name,
@@ -54,7 +47,7 @@ def _checked(
         terms=f"{study.label_of(outcome)} on {ratings}" if outcome else ratings,
         dataset=analysis.dataset,
         n=n,
-        reason="; ".join(reasons),
+        reason=reason,
     )
 
 

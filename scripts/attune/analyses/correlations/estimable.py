@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from attune.analyses.analysis import NOT_IMPUTED, AnalysisCheck, MeasureValues, reasons_of_absence
+from attune.analyses.analysis import AnalysisCheck, MeasureValues, why_absent
 from attune.analyses.correlations.declaration import families
 from attune.analyses.correlations.pairs import pairs_of_family
 from attune.specs.cohort import Cohort
@@ -12,14 +12,15 @@ from attune.specs.study import Study
 def estimable(study: Study, cohort: Cohort, values: MeasureValues) -> Iterator[AnalysisCheck]:
     """Every pair of every family of a study; see `attune.documents.cohort_page.check`."""
     for name, family in families(study).items():
-        frame = values.datasets.get(family.dataset)
-        reasons = reasons_of_absence([*family.x, *family.y], study, values.absent)
-        if frame is None:
-            reasons = dict.fromkeys(reasons, NOT_IMPUTED)
+        reasons = {
+            name: why_absent([name], family.dataset, study, values)
+            for name in [*family.x, *family.y]
+        }
         counted: dict[tuple[str, str], tuple[int, str]] = {}
         x = [entry for entry in family.x if not reasons[entry]]
         y = [entry for entry in family.y if not reasons[entry]]
-        if frame is not None and x and y:
+        if x and y:
+            frame = values.datasets[family.dataset]
             present = family.model_copy(update={"x": x, "y": y})
             for pair in pairs_of_family(name, present, frame, study.outcomes):
                 counted[pair.x_name, pair.y_name] = (pair.n, pair.why_untested or "")

@@ -2,12 +2,7 @@
 
 from collections.abc import Iterator
 
-from attune.analyses.analysis import (
-    NOT_IMPUTED,
-    AnalysisCheck,
-    MeasureValues,
-    reasons_of_absence,
-)
+from attune.analyses.analysis import AnalysisCheck, MeasureValues, why_absent
 from attune.analyses.growth.declaration import Growth, growth_models
 from attune.analyses.growth.design import growth_design
 from attune.analyses.growth.models import why_no_growth
@@ -23,12 +18,10 @@ def estimable(study: Study, cohort: Cohort, values: MeasureValues) -> Iterator[A
     """
     for name, model in growth_models(study).items():
         used = [*model.outcomes, *model.predictor_measures]
-        reasons = [one for one in reasons_of_absence(used, study, values.absent).values() if one]
-        n = 0
-        if model.dataset not in values.datasets:
-            reasons = [NOT_IMPUTED]
-        elif not reasons:
+        reason, n = why_absent(used, model.dataset, study, values), 0
+        if not reason:
             n, reasons = _ratings(study, cohort, model, values)
+            reason = "; ".join(reasons)
         yield AnalysisCheck(
             analysis=name,
             title=model.title,
@@ -36,7 +29,7 @@ def estimable(study: Study, cohort: Cohort, values: MeasureValues) -> Iterator[A
             terms=" and ".join(study.label_of(outcome) for outcome in model.outcomes),
             dataset=model.dataset,
             n=n,
-            reason="; ".join(reasons),
+            reason=reason,
         )
 
 

@@ -4,12 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from attune.analyses.analysis import (
-    NOT_IMPUTED,
-    AnalysisCheck,
-    MeasureValues,
-    reasons_of_absence,
-)
+from attune.analyses.analysis import AnalysisCheck, MeasureValues, why_absent
 from attune.analyses.partners.declaration import (
     Partners,
     actor_partner_designs,
@@ -32,17 +27,10 @@ def estimable(study: Study, cohort: Cohort, values: MeasureValues) -> Iterator[A
         yield _pair(name, pair, study, values)
 
 
-def _absent(names: list[str], dataset: str, study: Study, values: MeasureValues) -> str:
-    if dataset not in values.datasets:
-        return NOT_IMPUTED
-    reasons = reasons_of_absence(names, study, values.absent).values()
-    return "; ".join(reason for reason in reasons if reason)
-
-
 def _partition(
     name: str, design: Partners, occasion: str, study: Study, values: MeasureValues
 ) -> AnalysisCheck:
-    reason, n = _absent(design.reports, design.dataset, study, values), 0
+    reason, n = why_absent(design.reports, design.dataset, study, values), 0
     if not reason:
         number = study.imputation_of(design.dataset)
         reports = reports_at(values.measures, design, occasion, number)
@@ -62,7 +50,7 @@ def _partition(
 
 def _pair(name: str, design: Partners, study: Study, values: MeasureValues) -> AnalysisCheck:
     used = [*design.predictors, *design.outcomes, *design.covariates]
-    reason, n = _absent(used, design.dataset, study, values), 0
+    reason, n = why_absent(used, design.dataset, study, values), 0
     if not reason:
         members = members_of(design, values.datasets[design.dataset])
         n = members.n

@@ -37,6 +37,12 @@ def scored_measures(study: Study) -> list[str]:
     return [name for name in study.measures_of_dyads() if study.measures[name].instrument]
 
 
+def described(study: Study) -> list[str]:
+    """What ids of the sample's statistics may name behind `sample`."""
+    names = [*study.measures, *study.outcomes]
+    return ["all", "therapists", *described_variables(study), *names]
+
+
 def described_categories(table: Table, study: Study, cohort: Cohort) -> list[str]:
     """Described variables whose levels a table can count."""
     known = cohort.sample.variables
@@ -70,7 +76,7 @@ ANALYSIS = Analysis(
     sections=SampleSections,
     plan_problems=plan_problems,
     groups={
-        "sample": StatisticGroup("Sample and scores"),
+        "sample": StatisticGroup("Sample and scores", terms=lambda study: [described(study)]),
         "retention": StatisticGroup("Retention", terms=lambda study: [list(study.measures)]),
         "missingness": StatisticGroup("Missing answers", of_questionnaires=True),
     },

@@ -2,12 +2,7 @@
 
 from collections.abc import Iterator
 
-from attune.analyses.analysis import (
-    NOT_IMPUTED,
-    AnalysisCheck,
-    MeasureValues,
-    reasons_of_absence,
-)
+from attune.analyses.analysis import AnalysisCheck, MeasureValues, why_absent
 from attune.analyses.structural_models.declaration import StructuralModel, structural_models
 from attune.analyses.structural_models.design import (
     CLUSTER,
@@ -41,13 +36,11 @@ def _reason(
     model: StructuralModel, study: Study, cohort: Cohort, values: MeasureValues
 ) -> tuple[str, int]:
     """Why a model cannot be fitted, and how many dyads have a value."""
-    if model.dataset not in values.datasets:
-        return NOT_IMPUTED, 0
     behind = [measure_behind(one, model, study) for one in model.names()]
     used = list(dict.fromkeys(one for one in behind if one))
-    reasons = [r for r in reasons_of_absence(used, study, values.absent).values() if r]
-    if reasons:
-        return "; ".join(reasons), 0
+    absent = why_absent(used, model.dataset, study, values)
+    if absent:
+        return absent, 0
     frame = model_frame(values.measures, values.sample, model, study, cohort)
     n = int(frame[model.names()].notna().any(axis=1).sum())
     reason = why_no_sem(

@@ -4,12 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from attune.analyses.analysis import (
-    NOT_IMPUTED,
-    AnalysisCheck,
-    MeasureValues,
-    reasons_of_absence,
-)
+from attune.analyses.analysis import AnalysisCheck, MeasureValues, why_absent
 from attune.analyses.sudden_gains.declaration import gain_searches
 from attune.analyses.sudden_gains.estimate import (
     score_matrix,
@@ -24,12 +19,10 @@ def estimable(study: Study, cohort: Cohort, values: MeasureValues) -> Iterator[A
     """Every search for gains and every early response, by measure; n is patients with a score."""
     for name, search in gain_searches(study).items():
         occasions = search.occasions_of(study)
-        absent = reasons_of_absence(search.measures, study, values.absent)
         for measure in search.measures:
-            reason, scores = absent[measure], np.empty((0, len(occasions)))
-            if search.dataset not in values.datasets:
-                reason = NOT_IMPUTED
-            elif not reason:
+            reason = why_absent([measure], search.dataset, study, values)
+            scores = np.empty((0, len(occasions)))
+            if not reason:
                 number = study.imputation_of(search.dataset)
                 scores = score_matrix(values.measures, measure, occasions, number)
             found = {}

@@ -3,13 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from attune.analyses.analysis import (
-    NOT_IMPUTED,
-    AnalysisCheck,
-    MeasureValues,
-    is_about,
-    reasons_of_absence,
-)
+from attune.analyses.analysis import AnalysisCheck, MeasureValues, is_about, why_absent
 from attune.analyses.trial.declaration import Trial, plan_problems, trials
 from attune.analyses.trial.design import TrialData, design_problems, trial_data
 from attune.analyses.trial.effects import nobody_before, visits_left_out
@@ -86,17 +80,15 @@ def _counts(
     name: str, trial: Trial, outcome: str, study: Study, cohort: Cohort, values: MeasureValues
 ) -> dict[str, tuple[int, str]]:
     """Persons with the outcome at each visit, and why nothing is compared there."""
-    absent = [one for one in reasons_of_absence([outcome], study, values.absent).values() if one]
-    if trial.dataset not in values.datasets:
-        absent = [NOT_IMPUTED]
-    elif not absent:
+    absent = why_absent([outcome], trial.dataset, study, values)
+    if not absent:
         try:
             data = _data(name, trial, outcome, study, cohort, values)
             rows = data.long(outcome)
         except AnalysisError:
-            absent = [STOPPED]
+            absent = STOPPED
     if absent:
-        return dict.fromkeys(trial.visits, (0, "; ".join(absent)))
+        return dict.fromkeys(trial.visits, (0, absent))
     there = rows.dropna(subset=["score"]).groupby("visit", observed=False)["person"].nunique()
     if rows["observed_before"].isna().all():
         return dict.fromkeys(trial.visits, (0, nobody_before(trial)))

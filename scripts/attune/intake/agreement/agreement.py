@@ -15,6 +15,7 @@ from attune.intake.agreement.filled_in import (
 )
 from attune.intake.agreement.id_order import moved_ids, only_sorted_files
 from attune.intake.agreement.item_columns import copied_items, reordered_items, shifted_columns
+from attune.intake.agreement.lone_columns import ordered_items, pasted_items, unrelated_items
 from attune.intake.agreement.lost_rows import last_rows_missing
 from attune.intake.agreement.near_copies import nearly_equal_people
 from attune.intake.agreement.occasion_order import exchanged_occasions
@@ -74,8 +75,8 @@ def _whole_files(raw: RawCohort) -> Iterator[Violation]:
 def _columns_and_blocks(raw: RawCohort, comparable: bool) -> Iterator[Violation]:
     """Faults of item columns, blocks of people and answers that nobody gave.
 
-    Each rule has a family-wise level of .002 in a cohort, all together at most .02. Occasions are
-    compared only if they are `comparable`.
+    Each test has a family-wise level of .002 in a cohort, all twelve together at most .025.
+    Occasions are compared only if they are `comparable`.
     """
     everyone = compared_people(raw, MOST_ROWS)
     n = len(everyone)
@@ -83,12 +84,18 @@ def _columns_and_blocks(raw: RawCohort, comparable: bool) -> Iterator[Violation]
     sheets = [s for s in answer_sheets(raw, MOST_ROWS) if np.isfinite(s.answers).any()]
     people = raw.sample.drop_duplicates("dyad").set_index("dyad").reindex(everyone)
     yield from copied_items(sheets, raw.cohort)
-    yield from shifted_columns(sheets, raw.cohort, n)
+    moved = list(shifted_columns(sheets, raw.cohort, n))
+    yield from moved
+    ordered = list(ordered_items(sheets, raw.cohort))
+    yield from ordered
     yield from faulty_blocks(sheets, _groups_of(people, raw), raw.cohort, comparable)
     yield from straight_lines(sheets, raw.cohort)
     yield from nearly_equal_people(sheets, people["patient"].to_list(), raw.cohort, n)
     yield from missing_codes_as_answers(sheets, raw.cohort)
     if comparable:
+        yield from pasted_items(sheets, raw.cohort, n)
+        named = {(finding.file, finding.item or 0) for finding in [*moved, *ordered]}
+        yield from unrelated_items(sheets, raw.cohort, named)
         yield from reordered_items(sheets, raw.cohort, n)
         yield from lowest_filled_in(sheets, raw.cohort, n)
         yield from carried_forward(sheets, raw.cohort, n)

@@ -5,6 +5,7 @@ items on other occasions, show how its answers should go along with theirs.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,8 +36,14 @@ items. The highest of 10,000 pairs in the shipped and reference cohorts is .70 (
 FARTHEST_ROWS = 3
 """Rows up and down by which a column may be shifted."""
 
-BETTER_BY = 3.0
+SHIFTS = [by for by in range(-FARTHEST_ROWS, FARTHEST_ROWS + 1) if by]
+"""Rows by which a column may be shifted; below 0: upwards."""
+
+BETTER_BY = 2.0
 """z by which a shifted column must fit better than the given one."""
+
+PREFERENCE = 3.0
+"""How much more of the level a column gets whose z, as it stands, is lower by one."""
 
 MOST_EXTREME = 2.0
 """Standard deviations beyond which a person counts no more."""
@@ -80,7 +87,7 @@ def copied_items(sheets: Sequence[AnswerSheet], cohort: Cohort) -> Iterator[Viol
     Assumed is that people answer independently: a therapist's repeated row counts once. Where
     nearly everybody gives the lowest answer to both, c is near 1 and nothing can be seen.
     """
-    units = [people_once(sheet) for sheet in sheets if _has_items(sheet)]
+    units = [people_once(sheet) for sheet in sheets if has_items(sheet)]
     for sheet in units:
         equal, both, kappa, chance = _pairs(sheet.answers)
         near = np.triu(equal >= EQUAL_SHARE * both, 1) & (both >= FEWEST_PEOPLE)
@@ -93,7 +100,7 @@ def copied_items(sheets: Sequence[AnswerSheet], cohort: Cohort) -> Iterator[Viol
         for one, other in zip(*np.nonzero(near), strict=True):
             n, alike = int(both[one, other]), int(equal[one, other])
             share = chance[one, other] + (1 - chance[one, other]) * closest
-            if _binomial_tail(alike, n, float(share)) > FALSE_ALARMS / len(units):
+            if binomial_tail(alike, n, float(share)) > FALSE_ALARMS / len(units):
                 continue
             who = f"all {n}" if alike == n else f"{alike} of {n}"
             yield Violation(
@@ -109,7 +116,8 @@ def copied_items(sheets: Sequence[AnswerSheet], cohort: Cohort) -> Iterator[Viol
             )
 
 
-def _has_items(sheet: AnswerSheet) -> bool:
+def has_items(sheet: AnswerSheet) -> bool:
+    """Whether a sheet holds enough items to compare them with each other."""
     return not sheet.scale and sheet.answers.shape[1] >= FEWEST_ITEMS
 
 
@@ -129,7 +137,7 @@ def _pairs(answers: Matrix) -> tuple[Matrix, Matrix, Matrix, Matrix]:
     return equal, both, kappa, chance
 
 
-def _binomial_tail(count: int, n: int, probability: float) -> float:
+def binomial_tail(count: int, n: int, probability: float) -> float:
     """Probability of `count` or more of n."""
     from scipy.special import bdtrc
 
@@ -142,57 +150,103 @@ def shifted_columns(
     """Rule `item_rows_shifted`: item columns that stand some rows higher or lower than the others.
 
     Each item is compared with the others of its shortest scale and with the same item on other
-    occasions. If the column had nothing to do with them, z = r sqrt(n - 1) would be about standard
-    normal for every shift of its rows, since every assignment of answers to people would be as
-    likely as the given one (see `permutation`). Reported is a shift by one to `FARTHEST_ROWS` rows
-    whose z exceeds the family-wise level `FALSE_ALARMS`, corrected for all items and shifts of the
-    cohort, and that of the given rows by `BETTER_BY`. Files in which neighbours resemble each
-    other, as those sorted by severity, raise both z. Values are limited to `MOST_EXTREME` standard
-    deviations, and items with fewer than `FEWEST_OTHER` answers besides the most frequent one are
-    left out: with them, z is not normal.
+    occasions. r_0 is its correlation with their sum, r_s the partial correlation with the sum of
+    the people s rows away, given that of the own ones: files whose neighbours resemble each other,
+    as those sorted by severity, explain nothing. In sound files, whether an item has much or
+    nothing to do with its scale, all shifts by one to `FARTHEST_ROWS` rows have the partial
+    correlation 0, and r_s sqrt(df / (1 - r_s^2)) is close to t with df = n - 3, by which its
+    probability p_s is found.
+
+    The family-wise level `FALSE_ALARMS` of the cohort is divided among all items and shifts by
+    weights w = exp(-`PREFERENCE` max(0, z_0)), z_0 = r_0 sqrt(n - 1): a column that was shifted no
+    longer fits its scale where it stands, so that the others need no share. As r_s does not depend
+    on r_0 in sound files, the level holds whatever the weights are (Genovese et al., 2006). A
+    shifted column must also fit better than the given one by `BETTER_BY` in z.
+
+    Values are limited to `MOST_EXTREME` standard deviations, and items with fewer than
+    `FEWEST_OTHER` answers besides the most frequent one are left out: with them, r is not normal.
+
+    References
+    ----------
+    Genovese, C. R., Roeder, K., & Wasserman, L. (2006). False discovery control with p-value
+    weighting. Biometrika, 93, 509-524. https://doi.org/10.1093/biomet/93.3.509
     """
-    units = [sheet for sheet in sheets if _has_items(sheet) and sheet.declared.rater != "therapist"]
-    units += [people_once(s) for s in sheets if _has_items(s) and s.declared.rater == "therapist"]
-    shifts = [by for by in range(-FARTHEST_ROWS, FARTHEST_ROWS + 1) if by]
-    n_items = sum(sheet.answers.shape[1] for sheet in units)
-    if not n_items:
-        return
-    limit = critical_z(FALSE_ALARMS / (n_items * len(shifts)))
+    units = [sheet for sheet in sheets if has_items(sheet) and sheet.declared.rater != "therapist"]
+    units += [people_once(s) for s in sheets if has_items(s) and s.declared.rater == "therapist"]
+    units = [sheet for sheet in units if len(sheet.people) >= FEWEST_PEOPLE]
     placed = {id(sheet): in_frame(standardised(sheet.keyed), sheet, n_people) for sheet in units}
+    fits = []
     for sheet in units:
-        n = len(sheet.people)
-        if n < FEWEST_PEOPLE:
-            continue
-        own = _clipped(standardised(sheet.keyed))
-        own[:, _rarely_other(sheet.keyed)] = 0
-        again = [other for other in units if other.series == sheet.series and other is not sheet]
-        expected = own @ _scale_mates(sheet).T
-        for other in again:
-            expected += np.nan_to_num(placed[id(other)][sheet.people]) * np.sqrt(own.shape[1])
-        expected = _clipped(standardised(expected))
-        fit = np.stack([(own * np.roll(expected, by, axis=0)).sum(axis=0) for by in (0, *shifts)])
-        fit *= np.sqrt(n - 1) / n
-        best = fit[1:].argmax(axis=0)
-        z = fit[1:].max(axis=0)
-        moved = (z >= limit) & (z - fit[0] >= BETTER_BY)
+        own = clipped(standardised(sheet.keyed))
+        own[:, rarely_other(sheet.keyed)] = 0
+        expected = own @ scale_mates(sheet).T
+        for other in units:
+            if other.series == sheet.series and other is not sheet:
+                again = np.nan_to_num(placed[id(other)][sheet.people])
+                expected += again * np.sqrt(own.shape[1])
+        fits.append(_fit_of_rows(own, clipped(standardised(expected))))
+    shares = sum(float(fit.weights.sum()) for fit in fits) * len(SHIFTS)
+    for sheet, fit in zip(units, fits, strict=True):
+        best = fit.p.argmin(axis=0)
+        moved = (fit.p.min(axis=0) * shares <= FALSE_ALARMS * fit.weights) & (
+            np.take_along_axis(fit.z, best[None], axis=0)[0] - fit.given >= BETTER_BY
+        )
         for by in sorted(set(best[moved])):
             items = np.flatnonzero(moved & (best == by)) + 1
-            yield _shifted(sheet, items, shifts[by], cohort)
+            yield _shifted(sheet, items, SHIFTS[by], cohort)
 
 
-def _clipped(z: Matrix) -> Matrix:
+@dataclass(frozen=True)
+class _RowFit:
+    """How the items of a sheet fit what is expected of them.
+
+    Attributes
+    ----------
+    given : array of float64, shape (n_items,)
+        z of the rows as they stand.
+    z, p : array of float64, shape (n_shifts, n_items)
+        z of the rows shifted, and the probability of so large a partial correlation.
+    weights : array of float64, shape (n_items,)
+        Of their tests; 0 for items that are left out.
+    """
+
+    given: Matrix
+    z: Matrix
+    p: Matrix
+    weights: Matrix
+
+
+def _fit_of_rows(own: Matrix, expected: Matrix) -> _RowFit:
+    """The fit of standardised items to what is expected of them, both shape (n, n_items)."""
+    from scipy.special import stdtr
+
+    n = len(own)
+    given = (own * expected).mean(axis=0)
+    rolled = [np.roll(expected, by, axis=0) for by in SHIFTS]
+    r = np.stack([(own * moved).mean(axis=0) for moved in rolled])
+    alike = np.stack([(expected * moved).mean(axis=0) for moved in rolled])
+    left = np.maximum((1 - alike**2) * (1 - given**2), 1e-9)
+    partial = np.clip((r - alike * given) / np.sqrt(left), -0.999, 0.999)
+    df = n - 3
+    z = given * np.sqrt(n - 1)
+    weights = np.exp(-PREFERENCE * np.maximum(z, 0)) * own.any(axis=0)
+    p = stdtr(df, -partial * np.sqrt(df / (1 - partial**2)))
+    return _RowFit(z, r * np.sqrt(n - 1), p, weights)
+
+
+def clipped(z: Matrix) -> Matrix:
     """Standardised values without extremes, which make sums of few of them far from normal."""
     return standardised(np.clip(z, -MOST_EXTREME, MOST_EXTREME))
 
 
-def _rarely_other(answers: Matrix) -> NDArray[np.bool_]:
+def rarely_other(answers: Matrix) -> NDArray[np.bool_]:
     """Items with fewer than `FEWEST_OTHER` answers besides the most frequent one."""
     codes = np.unique(answers[np.isfinite(answers)])
     times = np.stack([(answers == code).sum(axis=0) for code in codes])
     return np.asarray(times.sum(axis=0) - times.max(axis=0) < FEWEST_OTHER)
 
 
-def _scale_mates(sheet: AnswerSheet) -> Matrix:
+def scale_mates(sheet: AnswerSheet) -> Matrix:
     """1 where an item (row) is compared with another (column): its shortest scale, else all."""
     key = sheet.instrument
     mates = np.ones((key.n_items, key.n_items))
@@ -238,7 +292,7 @@ def reordered_items(
 
     The items' means may change by `MEAN_CHANGES` from occasion to occasion.
     """
-    usable = [sheet for sheet in sheets if _has_items(sheet) and not sheet.at_one_end]
+    usable = [sheet for sheet in sheets if has_items(sheet) and not sheet.at_one_end]
     series_of = list(over_occasions(usable))
     n_tests = sum(map(len, series_of))
     for series in series_of:

@@ -70,16 +70,20 @@ def _dropout(earlier: AnswerSheet, later: AnswerSheet, n_pairs: int) -> str:
 
 
 def _columns_of_time(earlier: AnswerSheet, later: AnswerSheet, raw: RawCohort) -> str:
-    """Dates or numbers of occasions in a column of both files that run backwards."""
-    if earlier.path == later.path:
-        return ""
+    """Dates or numbers of occasions in a column of both files that run backwards.
+
+    Rows of one file are told apart by what cohort.yaml names, so that only dates are compared.
+    """
     names = _common_columns(earlier, later, raw)
     if not names:
         return ""
     first, second = (_cells(sheet, names, raw) for sheet in (earlier, later))
     for name in names:
         numbers = [_constant(frame[name]) for frame in (first, second)]
+        same_file = earlier.path == later.path
         if numbers[0] is not None and numbers[1] is not None and numbers[0] > numbers[1]:
+            if same_file:
+                continue
             return (
                 f"column {name} is {numbers[0]:g} in {earlier.path} and {numbers[1]:g} in"
                 f" {later.path}"
@@ -90,9 +94,12 @@ def _columns_of_time(earlier: AnswerSheet, later: AnswerSheet, raw: RawCohort) -
         known = days[0].index.intersection(days[1].index)
         after = int((days[0].loc[known] > days[1].loc[known]).sum())
         if len(known) >= FEWEST_DATES and after >= MOST_LATER * len(known):
+            places = (f"in {earlier.path}", f"in {later.path}")
+            if same_file:
+                places = ("in the earlier rows", "in the later ones")
             return (
-                f"the date in column {name} is later in {earlier.path} than in {later.path} for"
-                f" {after} of {len(known)} people"
+                f"the date in column {name} is later {places[0]} than {places[1]} for {after} of"
+                f" {len(known)} people"
             )
     return ""
 

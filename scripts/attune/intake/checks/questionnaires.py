@@ -8,7 +8,7 @@ import pandas as pd
 from attune.intake.checks.identifiers import repeated_dyads, rows_without_id
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.raw_cohort import RawCohort
-from attune.intake.reading.sheets import is_named, not_in
+from attune.intake.reading.sheets import is_named, not_in, quoted_list
 from attune.intake.reading.violations import Violation
 from attune.scoring.scores import NO_RESPONSE
 from attune.specs.cohort import Cohort
@@ -16,6 +16,12 @@ from attune.specs.study_checks import named
 
 FEWEST_FOR_CONSTANT = 4
 """Answers to an item below which equal answers are not reported."""
+
+FEWEST_THERAPISTS = 5
+"""Therapists with several rows from whom it can be seen that they report on themselves."""
+
+ALIKE = 0.9
+"""Share of them whose rows hold the same report."""
 
 
 def check_questionnaires(raw: RawCohort) -> Iterator[Violation]:
@@ -71,6 +77,43 @@ def check_missing_answers(raw: RawCohort) -> Iterator[Violation]:
                 "Nothing, if it was not returned. Else look for lost rows.",
             )
         yield from _items_left_out(answered, cohort)
+
+
+def check_therapist_reports(raw: RawCohort) -> Iterator[Violation]:
+    """Rule `therapist_reports_differ`: a report about the therapist that differs between her rows.
+
+    A therapist's report about herself or her practice is repeated in the rows of all of her
+    patients. Where 90 % of five therapists or more with several patients have the same answers in
+    all of their rows, other than those of other therapists, a therapist with two reports has some
+    of somebody else: rows were exchanged, or patients have another therapist in the sample sheet.
+    """
+    if raw.cohort.sample.therapist is None:
+        return
+    therapists = raw.sample.drop_duplicates("dyad").set_index("dyad")["therapist"]
+    for answered in raw.questionnaires:
+        if answered.declared.rater != "therapist":
+            continue
+        reports = pd.DataFrame(answered.responses, index=answered.dyads.index)
+        who = answered.dyads.map(therapists)
+        known = who.notna() & who.ne("") & ~answered.dyads.duplicated()
+        number = reports[known].groupby(list(reports.columns), sort=False).ngroup()
+        by_therapist = number.groupby(who[known])
+        several = by_therapist.nunique()[by_therapist.size() > 1]
+        alike, n = int((several == 1).sum()), len(several)
+        if n < FEWEST_THERAPISTS or alike == n or alike < ALIKE * n or number.nunique() < n / 2:
+            continue
+        usual = by_therapist.transform(lambda own: own.mode().iloc[0])
+        rows = number.index[who[known].isin(several.index[several > 1]) & (number != usual)]
+        yield Violation(
+            "therapist_reports_differ",
+            raw.cohort.severity("therapist_reports_differ"),
+            answered.path,
+            f"{n - alike} of {n} therapists with several {raw.cohort.case}s have different answers"
+            f" to {answered.name} in their rows; those of all others are the same in each. The rows"
+            f" that differ: {quoted_list(map(int, rows))}.",
+            "Look whether ids were exchanged in this file, or therapists in the sample sheet.",
+            row=int(rows[0]),
+        )
 
 
 def _constant_items(answered: AnsweredQuestionnaire, cohort: Cohort) -> list[Violation]:

@@ -61,6 +61,7 @@ DIGIT_RUN = re.compile(r"(?<![\w.,])[\d][\d ./-]{6,20}\d(?![\w,])")
 
 PLACE = re.compile(
     r"[+-]?\d{1,2}[.,]\d{3,}[,;/ ]+[+-]?\d{1,3}[.,]\d{3,}"
+    r"|[2-9CFGHJMPQRVWX]{4,8}\+[2-9CFGHJMPQRVWX]{2,3}(,? .+)?"
     r"|\d{1,3}°.*[NSEWOÖ](.*\d{1,3}°.*[NSEWOÖ])?|(POINT|geo:) ?\(?-?\d.*|///\w+\.\w+\.\w+"
 )
 DEGREES = re.compile(r"[+-]?\d{1,3}[.,]\d{2,}")

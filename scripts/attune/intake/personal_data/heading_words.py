@@ -388,31 +388,39 @@ HEADING_WORDS: dict[str, dict[str, str]] = {
     },
     # Identification numbers of authorities, insurers, hospitals and banks.
     "register": {
-        "any": "iban bic mrn nir ssn nino sin tfn pps ppsn cpf rut cuil curp nie",
+        "any": "prolificpid prolificid mturkid mturkworkerid workerid iban"
+        " bic mrn nir ssn nino sin tfn pps ppsn cpf rut cuil curp nie",
         "en": "*socialsecurity* *nhsnumber* nhsno nhs *passport* *nationalid* *insurancenumber*"
         " *medicalrecord* *medicarenumber* hospitalnumber hospitalno driverslicense"
         " drivinglicence licenceno taxid nationalinsurance bankaccount accountnumber creditcard"
-        " cardnumber sortcode identitycard idcard healthcard chi",
+        " cardnumber sortcode identitycard idcard healthcard chi driverlicense driverlicence"
+        " studentnumber studentno matriculation* matricno registrationnumber enrolmentnumber"
+        " enrollmentnumber employeenumber employeeno employeeid staffnumber staffno payrollnumber",
         "de": "svnr svnummer *sozialversicherung* *versichertennummer* versichertennr versnr"
         " *versicherungsnummer* versicherungsnr *reisepass* *personalausweis* ausweisnr"
         " ausweisnummer *steuernummer* *steuerid* *steueridnr* kvnr krankenkassennr"
         " krankenversichertennr *rentenversicherung* *kontonummer* kontonr ahv ahvnr"
-        " fuhrerschein* fallnummer aufnahmenummer",
+        " fuhrerschein* fallnummer aufnahmenummer *matrikelnummer* *matrikelnr* *personalnummer*"
+        " personalnr mitarbeiternummer",
         "fr": "insee *securitesociale* numsecu nss numerosecu *passeport* carteidentite"
-        " cartevitale",
+        " cartevitale numeroetudiant numetudiant matricule",
         "es": "dni nif nss *seguridadsocial* *pasaporte* cedula *tarjetasanitaria* nuhsa"
-        " historiaclinica",
-        "it": "*codicefiscale* codfisc codfiscale cf tesserasanitaria cartaidentita",
+        " historiaclinica numeromatricula nummatricula expedienteacademico",
+        "it": "*codicefiscale* codfisc codfiscale cf tesserasanitaria cartaidentita matricola",
         "pt": "nif niss utente numeroutente cartaocidadao *cartaocidadao*",
         "nl": "bsn *burgerservicen* sofinummer sofi *rekeningnummer* *paspoort*"
-        " rijksregisternummer rijksregister verzekeringsnummer",
+        " rijksregisternummer rijksregister verzekeringsnummer studentnummer studentnr"
+        " personeelsnummer rijbewijs*",
         "no": "*fodselsnr* *fodselsnummer* *personnummer* personnr fnr *dnummer* dnr pnr"
-        " *kontonummer* journalnr journalnummer npr nprnr",
-        "da": "cpr cprnr *cprnummer* personnummer sundhedskort journalnr",
-        "sv": "*personnummer* *personnr* pnr persnr samordningsnummer journalnummer *kontonummer*",
+        " *kontonummer* journalnr journalnummer npr nprnr studentnummer studentnr ansattnummer",
+        "da": "cpr cprnr *cprnummer* personnummer sundhedskort journalnr studienummer"
+        " medarbejdernummer",
+        "sv": "*personnummer* *personnr* pnr persnr samordningsnummer journalnummer *kontonummer*"
+        " studentnummer anstallningsnummer",
         "fi": "hetu *henkilotunnus* *henkilotunnuk* sotu sosiaaliturvatunnus *kelakortti*"
-        " tilinumero",
-        "pl": "*pesel* nip nrdowodu *dowod* *paszport* numerdowodu nrpesel",
+        " tilinumero opiskelijanumero",
+        "pl": "*pesel* nip nrdowodu *dowod* *paszport* numerdowodu nrpesel numeralbumu"
+        " nralbumu numerindeksu",
         "cs": "*rodnecislo* rodnec rodcis rc cislopojistence cislop *obcanskyprukaz*",
         "tr": "*tckimlik* tckn *kimlikno* tcno tckimlikno kimlik protokolno sgkno",
         "el": "*αμκα* *αφμ* *ταυτοτητα* *διαβατηρι* amka afm adt",

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 
-from attune.analyses.planned_ids import id_problems
+from attune.analyses.planned_ids import planned_problem
 from attune.paper.ledger.ledger import Publication
 from attune.paper.ledger.ledger_checks import similar_name
 from attune.specs.closed_model import did_you_mean
@@ -31,7 +31,7 @@ def plan_problems(publication: Publication, study: Study) -> list[str]:
         f"{value.id}: {problem}"
         for value in publication.values
         if value.statistic is not None
-        for problem in id_problems(value.statistic, study)
+        and (problem := planned_problem(value.statistic, "estimate", study))
     ]
     if not any(value.statistic for value in publication.values):
         problems.append(

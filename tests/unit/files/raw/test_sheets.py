@@ -240,6 +240,7 @@ def test_the_pinned_file_is_read(tmp_path: Path) -> None:
         ("first", ["KIMS", "x", "y"]),
         ("last", ["id", "a", "b"]),
         ("joined", ["KIMS_id", "x_a", "y_b"]),
+        ("grid", ["KIMS", "x", "y"]),
     ],
 )
 def test_several_header_rows(tmp_path: Path, names: str, header: list[str]) -> None:

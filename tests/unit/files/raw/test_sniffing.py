@@ -89,3 +89,31 @@ def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"%PDF-1.7\n")
     with pytest.raises(RawDataError, match=r"It is a PDF\. Export the data themselves\."):
         sniff_raw_file(path)
+
+
+def headings(path: Path, *lines: str) -> dict[str, Any]:
+    """What is guessed about the header rows of a CSV file."""
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return {key: value for key, value in guesses(path).items() if key in ("header_rows", "names")}
+
+
+def test_questions_above_the_rows_of_their_grid(tmp_path: Path) -> None:
+    path = tmp_path / "monkey.csv"
+    rows = ["11,1 May,c1,1,0,2", "12,2 May,c2,0,3,1", "13,2 May,c3,2,2,2"]
+    names = "Respondent ID,Date,Your code,How often?,,"
+    below = ",,Open-Ended Response,sad,tired,alone"
+    assert headings(path, names, below, *rows) == {"header_rows": 2, "names": "grid"}
+    sheet = read_raw_sheet(
+        path, RawFile(path=path.name, dyad="Respondent ID", header_rows=2, names="grid")
+    )
+    assert [*sheet.columns] == ["Respondent ID", "Date", "Your code", "sad", "tired", "alone"]
+    twice = below.replace("alone", "sad")
+    assert headings(path, names, twice, *rows) == {"header_rows": 2, "names": "joined"}
+    assert headings(path, names.replace(",,", ",b,c"), below, *rows) == {}
+
+
+def test_labels_below_the_names(tmp_path: Path) -> None:
+    path = tmp_path / "sosci.csv"
+    names, rows = "CASE,A_1,A_2,A_3", ["1,0,2,1", "2,1,1,1", "3,3,0,2", "4,2,2,0"]
+    assert headings(path, names, "Number,sad,tired,alone", *rows) == {"header_rows": 2}
+    assert headings(path, names, "p1,sad,2,1", *rows) == {}

@@ -26,6 +26,8 @@ RULES = {
     "unanswered_item",
     "items_alike",
     "item_rows_shifted",
+    "item_in_row_order",
+    "item_unrelated",
     "items_reordered",
     "rows_reversed",
     "rows_unrelated",

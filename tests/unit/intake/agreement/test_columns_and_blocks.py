@@ -30,6 +30,11 @@ RULE_OF = {
     "straight block": "rows_all_alike",
     "means for answers": "rows_all_alike",
     "dichotomise": "response_scale_differs",
+    "paste an item from another wave": "items_alike",
+    "shuffle an item": "item_unrelated",
+    "sort an item": "item_in_row_order",
+    "fill an item down": "item_in_row_order",
+    "continue a series down an item": "item_in_row_order",
 }
 """Corruption -> the rule that is made for it."""
 
@@ -48,7 +53,7 @@ def test_a_corruption_breaks_its_own_rule(name: str) -> None:
     sound = study(n=120, dropout=0.15, retest=0.7)
     assert found(sound) == []
     broken = []
-    for seed in range(8):
+    for seed in range(40):
         spoiled = CORRUPTIONS[name].apply(sound, keys(), np.random.default_rng(seed))
         if spoiled is not None and spoiled.visible:
             broken.append({finding.rule for finding in found(spoiled.study)})
@@ -100,6 +105,77 @@ def test_a_shifted_column_is_named_with_its_rows(by: int, words: str) -> None:
     finding = changed(study(n=100), "middle", shift)
     assert (finding.rule, finding.item) == ("item_rows_shifted", 6)
     assert f"item 6 of ces_d (patient, middle) seems to stand {words}" in finding.message
+
+
+def test_a_shifted_column_is_seen_in_small_samples() -> None:
+    """With one level for all columns, whether they fit their scale or not, it is 3 of 10."""
+    seen = 0
+    for seed in range(10):
+        sound = study(seed, n=40)
+        sheet = sound.sheets["middle"].copy()
+        sheet["cesd_6"] = np.roll(sheet["cesd_6"].to_numpy(), 1)
+        seen += [f.rule for f in found(sound.with_sheets(middle=sheet))] == ["item_rows_shifted"]
+    assert seen >= 6
+
+
+def test_a_column_sorted_by_itself_is_named() -> None:
+    def sort(sheet: pd.DataFrame) -> None:
+        sheet["cesd_6"] = sorted(sheet["cesd_6"])
+
+    finding = changed(study(n=60), "middle", sort)
+    assert (finding.rule, finding.item) == ("item_in_row_order", 6)
+    assert "item 6 of ces_d (patient, middle) has " in finding.message
+
+
+def test_a_column_filled_down_from_a_row_on() -> None:
+    def fill(sheet: pd.DataFrame) -> None:
+        sheet.loc[sheet.index[30:], "cesd_6"] = "1"
+
+    finding = changed(study(n=100), "middle", fill)
+    assert finding.rule == "item_in_row_order"
+    assert "one and the same answer in 7" in finding.message
+    assert "consecutive rows of 100" in finding.message
+
+
+def test_a_file_sorted_by_one_item_is_sound() -> None:
+    sound = study(n=100)
+    sheet = sound.sheets["middle"].sort_values("cesd_6", kind="stable")
+    assert found(sound.with_sheets(middle=sheet)) == []
+
+
+def test_an_item_pasted_from_another_wave_is_named_with_its_file() -> None:
+    sound = study(n=60)
+    before = sound.sheets["intake"].set_index("id")["cesd_6"]
+
+    def paste(sheet: pd.DataFrame) -> None:
+        sheet["cesd_6"] = [before[name] for name in sheet["id"]]
+
+    finding = changed(sound, "middle", paste)
+    assert (finding.rule, finding.file, finding.item) == ("items_alike", "middle.csv", 6)
+    assert "to item 6 of ces_d (patient, middle) as in ces_d (patient, intake)" in finding.message
+
+
+def test_an_item_of_other_people_on_one_occasion() -> None:
+    rng = np.random.default_rng(4)
+
+    def shuffle(sheet: pd.DataFrame) -> None:
+        sheet["cesd_6"] = rng.permutation(sheet["cesd_6"])
+
+    finding = changed(study(n=150), "middle", shuffle)
+    assert (finding.rule, finding.item) == ("item_unrelated", 6)
+    assert "unlike on other occasions" in finding.message
+
+
+def test_dates_of_two_waves_exchanged_in_one_file() -> None:
+    sound = study(n=40, long=True, dated=True)
+    sheet = sound.sheets["visits"].copy()
+    other = sheet["visit"].replace({"1": "2", "2": "1"})
+    dates = sheet.set_index(["id", "visit"])["date"]
+    sheet["date"] = [dates[place] for place in zip(sheet["id"], other, strict=True)]
+    (finding,) = found(sound.with_sheets(visits=sheet))
+    assert finding.rule == "occasions_exchanged"
+    words = "the date in column date is later in the earlier rows than in the later ones"
+    assert f"{words} for 40 of 40 people" in finding.message
 
 
 def test_a_file_sorted_by_severity_is_sound() -> None:
