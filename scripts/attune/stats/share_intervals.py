@@ -180,17 +180,22 @@ def _limits(part: DrawnPart, rest: Vector, estimate: float, tail: float) -> tupl
     drawn = part.drawn()
     if max(float(drawn.max()), part.estimate) <= _NOTHING * float(rest.max()):
         return np.nan, np.nan
-    from_nothing = float(np.mean(part.drawn(0.0) / (part.drawn(0.0) + rest) > estimate)) >= tail
+    from_nothing = _exceeding(part.drawn(0.0), rest, estimate) >= tail
     if part.of_coefficients and estimate > _NOTHING:
         low = 0.0 if from_nothing else _inverted(part, rest, estimate, tail)
         # Noise alone may give a larger share than the one found more often than not.
         return min(low, estimate), max(_inverted(part, rest, estimate, 1 - tail), estimate)
     low, high = (float(end) for end in np.quantile(drawn / (drawn + rest), [tail, 1 - tail]))
-    if from_nothing:
-        return 0.0, max(high, estimate)
+    if from_nothing or low <= 0 or max(high, estimate) >= 1:
+        return 0.0 if from_nothing else min(low, estimate), max(high, estimate)
     half = (_logit(high) - _logit(low)) / 2
     upper = 1 / (1 + np.exp(-_logit(estimate) - half))
     return min(low, estimate), max(high, float(upper))
+
+
+def _exceeding(drawn: Vector, rest: Vector, estimate: float) -> float:
+    """How often the share that is drawn is larger than the estimate."""
+    return float(np.mean(drawn > estimate * (drawn + rest)))
 
 
 def _logit(share: float) -> float:
@@ -204,7 +209,7 @@ def _inverted(part: DrawnPart, rest: Vector, estimate: float, reached: float) ->
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         drawn = part.drawn(float(np.sqrt(middle / (1 - middle) * others / part.estimate)))
-        if np.mean(drawn / (drawn + rest) > estimate) >= reached:
+        if _exceeding(drawn, rest, estimate) >= reached:
             high = middle
         else:
             low = middle

@@ -18,7 +18,9 @@ from maintenance.growth_designs import (
     curves,
     draw_measures,
     drawn_design,
+    fitted_growth,
     true_coefficients,
+    true_shares,
     true_variances,
 )
 from maintenance.simulate_growth import (
@@ -27,6 +29,7 @@ from maintenance.simulate_growth import (
     PAGE,
     SHARES,
     SIZES,
+    SOURCES,
     VARIANCES,
     all_cells,
     simulate,
@@ -108,6 +111,28 @@ def test_estimates_recover_the_truth(few):
     for name in ("wai_patient__intercept", "wai_patient__time", "alliance.wai_patient.residual_sd"):
         error = values[f"estimate | {name}"] - truth[name]
         assert abs(error.mean()) < MONTE_CARLO * error.std() / np.sqrt(len(error))
+
+
+def test_intervals_of_shares_cover_as_the_page_says():
+    cell = Cell(1, *FEW, "effects", "shares")
+    values = simulate([cell], examples(20, many=200), workers=1)[cell]
+    for source in SOURCES:
+        covered = values[f"covers | wai_patient {source}"]
+        assert 0.95 - covered.mean() < 0.05 + MONTE_CARLO * np.sqrt(0.05 * 0.95 / len(covered))
+        # An interval of the whole range would cover, too.
+        assert np.median(values[f"length | wai_patient {source}"]) < 0.6
+
+
+def test_true_shares_are_those_of_the_drawn_patients():
+    cell = Cell(1, *FEW, "no effects", "shares")
+    fitted = fitted_growth(cell, np.random.default_rng(6))
+    shares = true_shares(cell, fitted, "wai_patient")
+    assert shares["within"] == shares["between"] == 0
+    therapist, patient, slope, residual = (2.6**2, 8.0**2, 1.8**2, 5.0**2)
+    times = np.log(fitted.design.frame["time"]) - np.log(3)
+    total = therapist + patient + slope * (times**2).mean() + residual
+    assert shares["therapist"] == pytest.approx(therapist / total)
+    assert shares["slopes"] == pytest.approx(slope * times.var(ddof=0) / total)
 
 
 @deep

@@ -34,7 +34,7 @@ METHOD = f"Partition of the model-implied variance; Monte Carlo interval, {DRAWS
 def share_rows(fitted: FittedGrowth, outcome: str) -> Iterator[Row]:
     """The share of every source of an outcome's variance."""
     shares = _partition(fitted, outcome)
-    intervals = share_intervals(_parts(fitted, outcome), fitted.interval)
+    intervals = share_intervals(drawn_parts(fitted, outcome), fitted.interval)
     for source, share in shares.items():
         yield fitted.row(
             (outcome, source),
@@ -69,7 +69,7 @@ def _partition(fitted: FittedGrowth, outcome: str) -> dict[str, float]:
     return variance_partition(predicted, own.frame["dyad"], random, residual)
 
 
-def _parts(fitted: FittedGrowth, outcome: str) -> dict[str, DrawnPart]:
+def drawn_parts(fitted: FittedGrowth, outcome: str) -> dict[str, DrawnPart]:
     """The same sources as `_partition`, in the units of the outcome and in every draw."""
     covariance, _ = fitted.tests.variance_parameters
     df = {name: test.df for name, test in fitted.tests.coefficients().items()}
