@@ -352,6 +352,13 @@ def replication_sentence(values: Values) -> str:
                 raters, therapists, patients = column
                 who = "two raters" if raters == 2 else "one rater"
                 counts.append(f"{what} of {who}, {therapists}/{patients}: {n}")
+    shares = {
+        f"{'two raters' if cell.raters == 2 else 'one rater'}: {len(next(iter(found.values())))}"
+        for cell, found in values.items()
+        if cell.computed == "shares"
+    }
+    if shares:
+        counts.append(f"shares of variance of {', of '.join(sorted(shares))}")
     return f"Replications: {'; '.join(counts)}."
 
 

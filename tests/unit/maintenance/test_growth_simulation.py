@@ -13,6 +13,7 @@ from attune.specs.cohort import Questionnaire
 from attune.synthetic.growth_data import group_sizes
 from maintenance.growth_designs import (
     DESIGNS,
+    RATERS,
     Cell,
     NormalDraws,
     curves,
@@ -190,8 +191,11 @@ def test_the_page_has_a_row_for_every_kind_of_number():
                 for name in contrasts
                 for method in ("Satterthwaite", "Kenward-Roger")
             ]
+        if cell.computed == "shares":
+            names = [f"{rater} {source}" for rater in RATERS for source in SOURCES]
+            covered = [f"{kind} | {name}" for kind in ("covers", "error") for name in names]
         values[cell] = dict.fromkeys(covered, np.ones(2))
-    for mark in ("coverage", "errors"):
+    for mark in ("coverage", "errors", "shares"):
         place, end = page.index(f"<!-- {mark} -->"), page.index(f"<!-- /{mark} -->")
         printed, made = page[place + 1 : end], tables(values)[mark].splitlines()
         first_two = [
