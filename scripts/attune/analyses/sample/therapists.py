@@ -6,6 +6,7 @@ independent rest on these shares being small.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,9 @@ from attune.specs.cohort import Cohort
 from attune.specs.errors import AnalysisError
 from attune.specs.study import Study
 from attune.store.statistic_rows import Row, software, statistic_row
+
+if TYPE_CHECKING:
+    from attune.stats.group_share import GroupShare
 
 FEW_PATIENTS = 5
 """Therapists with fewer patients say little about differences between therapists: Schiefele et al.
@@ -115,7 +119,7 @@ def _score_rows(
     seed: int,
 ) -> Iterator[Row]:
     # The formulas import scipy, which cohorts without shared therapists need not wait for.
-    from attune.stats.group_share import DRAWS, group_share
+    from attune.stats.group_share import group_share
     from attune.stats.resampling import stream
 
     rows, occasion = _rows_of(score, measures, study)
@@ -123,7 +127,7 @@ def _score_rows(
     values, therapists = _numbers(rows[score.measure]), people["therapist"]
     if _describes_therapists(values, therapists):
         return
-    shared = {"x": score.name, "outcome": score.name, "dataset": "available"}
+    shared: dict[str, Any] = {"x": score.name, "outcome": score.name, "dataset": "available"}
     shared |= {"occasion": occasion, "software": software("attune", "scipy")}
     given, words = _covariates(score, rows, people, cohort)
     try:
@@ -142,38 +146,50 @@ def _score_rows(
         )
         return
     method = f"Random intercepts of therapists{words}, restricted maximum likelihood"
-    share = found.share
-    limits = {"ci_low": share.ci_low, "ci_high": share.ci_high, "ci_level": interval}
+    shared |= {"method": method}
+    yield from _share_rows(score, found, interval, shared | {"seed": seed})
+    yield from _deviations(score, found.deviations, interval, shared)
+
+
+def _share_rows(
+    score: TherapistScore, found: "GroupShare", interval: float, shared: dict[str, Any]
+) -> Iterator[Row]:
+    """Therapists in the model, their share of the variance, and its test."""
+    place, n, share, test = (score.name,), found.n, found.share, found.test
+    seed, method = shared.pop("seed"), shared.pop("method")
     yield statistic_row(
-        "therapists", (score.name,), "therapists_in_model", found.n_groups, n=found.n, **shared
+        "therapists", place, "therapists_in_model", found.n_groups, n=n, method=method, **shared
     )
+    limits: dict[str, Any] = {
+        "ci_low": share.ci_low,
+        "ci_high": share.ci_high,
+        "ci_level": interval,
+    }
     yield statistic_row(
         "therapists",
-        (score.name,),
+        place,
         "variance_share",
         share.estimate,
-        n=found.n,
-        method=f"{method}; Monte Carlo interval, {DRAWS} draws",
+        n=n,
         seed=seed,
-        **(limits if np.isfinite(share.ci_low) else {}),
-        **shared,
+        method=f"{method}; Monte Carlo interval",
+        **(shared | (limits if np.isfinite(share.ci_low) else {})),
     )
     yield statistic_row(
         "therapists",
-        (score.name,),
+        place,
         "variance_test",
-        found.test.chi2,
-        n=found.n,
-        df=float(found.test.df),
-        p_two_tailed=found.test.p,
-        method=f"{method}; likelihood ratio, reference {found.test.distribution}",
+        test.chi2,
+        n=n,
+        df=float(test.df),
+        p_two_tailed=test.p,
+        method=f"{method}; likelihood ratio, reference {test.distribution}",
         **shared,
     )
-    yield from _deviations(score, found.deviations, interval, shared | {"method": method})
 
 
 def _deviations(
-    score: TherapistScore, deviations: pd.DataFrame, interval: float, shared: dict[str, object]
+    score: TherapistScore, deviations: pd.DataFrame, interval: float, shared: dict[str, Any]
 ) -> Iterator[Row]:
     """The deviation of each therapist, in ascending order and without an id.
 
@@ -183,14 +199,14 @@ def _deviations(
 
     reach = float(ndtri(0.5 + interval / 2))
     shown = deviations[deviations["n"] > 1].sort_values("deviation", kind="stable")
-    for rank, one in enumerate(shown.itertuples(index=False), start=1):
-        deviation, se = float(one.deviation), float(one.se)
+    columns = (shown[name].tolist() for name in ("n", "deviation", "se"))
+    for rank, (n, deviation, se) in enumerate(zip(*columns, strict=True), start=1):
         yield statistic_row(
             "therapists",
             (score.name, f"therapist_{rank:02d}"),
             "deviation",
             deviation,
-            n=int(one.n),
+            n=n,
             se=se,
             ci_low=deviation - reach * se,
             ci_high=deviation + reach * se,

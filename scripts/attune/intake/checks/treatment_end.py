@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 
 from attune.intake.reading.cell_values import CellProblem, read_number
+from attune.intake.reading.given_scores import ReadScores
+from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.sample_sheet import read_date
 from attune.intake.reading.sheets import missing_columns
@@ -41,7 +43,7 @@ def _ends(raw: RawCohort, name: str) -> Mapping[str, object]:
     if name not in sample:
         return {}
     found = sample.drop_duplicates("dyad").set_index("dyad")[name].dropna()
-    return found.to_dict()
+    return {str(dyad): value for dyad, value in found.items()}
 
 
 def _last_session(raw: RawCohort, dyads: pd.Series) -> pd.Series:
@@ -73,7 +75,8 @@ def _late_questionnaires(raw: RawCohort) -> Iterator[Violation]:
     if cohort.sample.last_session is None:
         return
     by_rows = session_columns(cohort)
-    for read in [*raw.questionnaires, *raw.given_scores]:
+    readings: list[AnsweredQuestionnaire | ReadScores] = [*raw.questionnaires, *raw.given_scores]
+    for read in readings:
         entry = read.declared
         if entry.session is not None and by_rows.get(entry.file) not in entry.rows:
             sessions = pd.Series(float(entry.session), index=read.dyads.index)
@@ -134,8 +137,9 @@ def _days_of_file(
         for text in cells.unique()
         if text and text not in cohort.missing_codes
     }
-    for row, text in cells.items():
-        dyad, found = str(sheet.loc[row, file.dyad]), read.get(text)
+    rows = zip(cells.index.tolist(), cells.tolist(), sheet[file.dyad].tolist(), strict=True)
+    for row, text, owner in rows:
+        dyad, found = str(owner), read.get(text)
         end = ends.get(dyad)
         if isinstance(found, CellProblem):
             rule, message, remedy = found.rule, found.message, found.remedy
@@ -154,7 +158,7 @@ def _days_of_file(
             file.place,
             message,
             remedy,
-            row=int(str(row)),
+            row=int(row),
             column=day.column,
             dyad=dyad or None,
             value=text,
