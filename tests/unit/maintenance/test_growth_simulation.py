@@ -207,11 +207,13 @@ def test_the_page_has_a_row_for_every_kind_of_number():
 
 def test_the_examples_of_the_page_are_valid():
     page = PAGE.read_text(encoding="utf-8")
-    section, layouts = (
+    section, layouts, repeated = (
         yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", page, re.S)
     )
     rest = {"study": "s", "title": "S", "authors": [], "template": "generic"}
-    study = StudyFile.model_validate(rest | {"imputation": {"method": "none"}} | section)
+    rest |= {"imputation": {"method": "none"}} | section | repeated
+    study = StudyFile.model_validate(rest)
+    assert study.repeated_correlations["agreement"].levels == ("within", "between")
     assert study.growth["alliance"].outcomes == ["wai_patient", "wai_therapist"]
     for entry in layouts["questionnaires"]:
         for session in entry["sessions"]:
