@@ -13,12 +13,7 @@ from attune.documents.figures import FigureContext, draw_figure
 from attune.specs.errors import AnalysisError
 
 TABLE = {"document": "supplement", "kind": "therapist_shares", "title": "Therapists"}
-FIGURE = {
-    "document": "supplement",
-    "kind": "therapist_deviations",
-    "title": "Therapists",
-    "alt": "x",
-}
+FIGURE = TABLE | {"kind": "therapist_deviations", "alt": "Points in ascending order"}
 LIMITS = {"ci_level": 0.95}
 
 
@@ -113,9 +108,9 @@ def test_the_figure_leaves_out_few_patients(small: Any, n: int, drawn: bool) -> 
     )
     if not drawn:
         with pytest.raises(AnalysisError, match="several patients of one therapist"):
-            draw_figure("therapists", context)
+            draw_figure(study.figures["therapists"], context)
         return
-    figure = draw_figure("therapists", context)
+    figure = draw_figure(study.figures["therapists"], context)
     shown = [axes for axes in figure.axes if axes.get_visible()]
     assert len(shown) == 2
     [points] = [one for one in shown[0].collections if len(one.get_offsets()) == 2][-1:]
