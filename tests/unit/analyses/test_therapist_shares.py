@@ -123,6 +123,16 @@ def test_deviations_ascend_without_a_name_and_without_single_patients() -> None:
     assert not rows.astype(str).apply(lambda column: column.str.fullmatch(r"t\d")).any().any()
 
 
+def test_a_variance_of_0_has_no_deviations() -> None:
+    """All therapists have the same mean: the order of deviations would be rounding errors."""
+    people, measures = tables()
+    even = measures.assign(alliance=[-3.0, -1.0, 1.0, 3.0] * 10)
+    rows = rows_of(people, even)
+    own = rows[rows["outcome"] == "alliance"]["statistic"].tolist()
+    assert own == ["therapists_in_model", "variance_share", "variance_test"]
+    assert rows.loc["therapists.alliance.variance_share", "ci_high"] > 0
+
+
 def test_one_patient_each_gives_counts_alone() -> None:
     rows = rows_of(*tables(caseload=1))
     assert rows["estimate"].to_dict() == {"therapists.several.n": 0, "therapists.few.n": 10}

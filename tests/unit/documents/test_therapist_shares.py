@@ -107,7 +107,7 @@ def test_the_figure_leaves_out_few_patients(small: Any, n: int, drawn: bool) -> 
         smallest=5,
     )
     if not drawn:
-        with pytest.raises(AnalysisError, match="several patients of one therapist"):
+        with pytest.raises(AnalysisError, match="therapists with several patients differ"):
             draw_figure(study.figures["therapists"], context)
         return
     figure = draw_figure(study.figures["therapists"], context)

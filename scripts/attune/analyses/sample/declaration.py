@@ -104,7 +104,8 @@ ANALYSIS = Analysis(
         "therapist_deviations": FigureKind(
             "Each point is one therapist with two or more scores, in ascending order, without a"
             " name: the deviation from the average therapist, drawn towards it the more, the fewer"
-            " patients there are, with its {interval} interval.",
+            " patients there are, with its {interval} interval. Scores in which the variance"
+            " between therapists is estimated as zero are not drawn.",
             interval="describe_sample.interval",
         ),
     },

@@ -139,7 +139,8 @@ def _percent(context: FigureContext, questionnaire: Questionnaire) -> str:
 def draw_therapist_deviations(declared: DeclaredFigure, context: FigureContext) -> Figure:
     """One panel per score: deviations of therapists with intervals, in ascending order.
 
-    Therapists with fewer scores than the smallest count that is shown are left out.
+    Therapists with fewer scores than the smallest count that is shown are left out, and scores in
+    which the variance between therapists is estimated as 0.
 
     Raises
     ------
@@ -152,14 +153,14 @@ def draw_therapist_deviations(declared: DeclaredFigure, context: FigureContext) 
         if is_deviation and not context.withheld(row["n"]):
             found.setdefault(row["outcome"], []).append(row)
     if not found:
-        raise AnalysisError("no score has several patients of one therapist")
-    n_columns = min(3, len(found))
+        raise AnalysisError("in no score do therapists with several patients differ")
+    n_columns = min(2, len(found))
     n_rows = -(-len(found) // n_columns)
-    figure = new_figure(height=3.4 if n_rows == 1 else 2.6 * n_rows)
+    figure = new_figure(height=3.4 if n_rows == 1 else 2.8 * n_rows)
     axes_of = list(figure.subplots(n_rows, n_columns, squeeze=False).flat)
     for axes, (name, rows) in zip(axes_of, found.items(), strict=False):
         draw_caterpillar(axes, rows)
-        axes.set_ylabel(with_units(context.study.label_of(name), "(deviation)", 26))
+        axes.set_ylabel(with_units(context.study.label_of(name), "(deviation)", 34))
     for axes in axes_of[len(found) :]:
         axes.set_visible(False)
     letter_panels(axes_of[: len(found)])

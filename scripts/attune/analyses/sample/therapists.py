@@ -25,6 +25,10 @@ FEW_PATIENTS = 5
 (2017, 10.1007/s10488-016-0736-3) found shares of variance to be biased below four or five each."""
 
 
+NO_VARIANCE = 1e-6
+"""Share of therapists up to which their variance is estimated as 0, and so is every deviation."""
+
+
 @dataclass(frozen=True)
 class TherapistScore:
     """A score whose variance between therapists is described.
@@ -91,8 +95,9 @@ def therapist_rows(
         `therapists.several.n` (therapists with two patients or more) and `therapists.few.n` (with
         fewer than five), where therapists are recorded. Where one has two patients, for each score
         `therapists.<score>.therapists_in_model|variance_share|variance_test` and, for each
-        therapist with two scores or more, `therapists.<score>.<rank>.deviation`. Scores that are
-        the same for all patients of each therapist, which describe therapists, have none.
+        therapist with two scores or more, `therapists.<score>.<rank>.deviation`, unless their
+        variance is estimated as 0. Scores that are the same for all patients of each therapist,
+        which describe therapists, have none of these.
     """
     recorded = sample.dropna(subset=["therapist"])
     if recorded.empty:
@@ -148,7 +153,8 @@ def _score_rows(
     method = f"Random intercepts of therapists{words}, restricted maximum likelihood"
     shared |= {"method": method}
     yield from _share_rows(score, found, interval, shared | {"seed": seed})
-    yield from _deviations(score, found.deviations, interval, shared)
+    if found.share.estimate > NO_VARIANCE:
+        yield from _deviations(score, found.deviations, interval, shared)
 
 
 def _share_rows(
