@@ -23,6 +23,8 @@ with step(snakemake):
         study=study,
         cohort=read_cohort(snakemake.input.cohort),
         instruments=instruments,
+        interval=snakemake.params.interval,
+        seed=snakemake.params.seed,
     )
     statistics = name_instruments(statistics, study, instruments)
     write_parquet(statistics, snakemake.output.statistics, STATISTICS)

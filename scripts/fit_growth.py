@@ -31,6 +31,7 @@ with step(snakemake):
             read_cohort(snakemake.input.cohort),
             interval=snakemake.params.interval,
             variance_intervals=snakemake.params.variance_intervals,
+            seed=snakemake.params.seed,
         )
         instruments = read_instruments(snakemake.input.instruments)
         statistics = name_instruments(statistics, study, instruments)

@@ -14,8 +14,10 @@ import pandas as pd
 
 from attune.analyses.growth.declaration import Growth, RandomEffects, growth_models
 from attune.analyses.growth.design import GrowthDesign, column, growth_design, time_columns
-from attune.analyses.growth.models import FittedGrowth, fit_design
+from attune.analyses.growth.models import FittedGrowth, fit_design, random_columns
+from attune.analyses.growth.shares import share_rows
 from attune.analyses.growth.variances import replace_random, variance_rows
+from attune.stats.explained_variance import RandomPart, variance_partition
 from attune.stats.mixed_model_tests import FixedEffectTests, likelihood_ratio
 from attune.stats.mixed_models import MixedModel
 from attune.stats.regression import CoefficientTest
@@ -49,8 +51,9 @@ RATERS = {"wai_patient": "patient", "wai_therapist": "therapist"}
 LEVEL = 0.05
 
 Outcomes = dict[str, list[float]]
-"""Values of every replication by name: `estimate`, `covers <interval>` or `rejects`, followed by
-` | ` and the parameter or test; 1 or 0 of an interval or test, NaN where it is undefined."""
+"""Values of every replication by name: `estimate`, `covers <interval>` or `rejects`, of shares
+`error`, `covers` and `length`, followed by ` | ` and the parameter or test; 1 or 0 of an interval
+or test, NaN where it is undefined."""
 
 
 @dataclass(frozen=True)
@@ -275,10 +278,52 @@ def _nested_models(
         yield "patient_slopes", fit_design(design, without), fit_design(design, model)
 
 
+def shares(cell: Cell, generator: np.random.Generator, count: int) -> Outcomes:
+    """Shares of explained variance with their intervals, by source.
+
+    Their true values are those of the drawn patients: what the true coefficients and variances give
+    for the sessions and predictors at hand.
+    """
+    outcomes: Outcomes = {}
+    for number in range(count):
+        fitted = replace(fitted_growth(cell, generator), seed=number)
+        found: dict[str, float] = {}
+        for outcome in fitted.design.outcomes:
+            truth = true_shares(cell, fitted, outcome)
+            for row in share_rows(fitted, outcome):
+                source = str(row["level"])
+                name, true = f"{outcome} {source}", truth[source]
+                estimate, low, high = (_number(row.get(key)) for key in ENDS)
+                found[f"error | {name}"] = estimate - true
+                # A share of 0 is covered by a lower limit of 0, rounding errors apart.
+                found[f"covers | {name}"] = float(low <= true + 1e-12 and true <= high)
+                found[f"length | {name}"] = high - low
+        _append(outcomes, found)
+    return outcomes
+
+
+ENDS = ("estimate", "ci_low", "ci_high")
+
+
+def true_shares(cell: Cell, fitted: FittedGrowth, outcome: str) -> dict[str, float]:
+    """The partition of the variance by the true values, of the design at hand."""
+    own, curve = fitted.design.of(outcome), curves(cell)[outcome]
+    names, true = own.columns(outcome), true_coefficients(cell)
+    sds = {"patient": [curve.patient_sd, curve.slope_sd], "therapist": [curve.therapist_sd]}
+    random = {}
+    for level, values in sds.items():
+        columns = random_columns(fitted.model, outcome, level)
+        covariance = np.diag(np.square(values[: len(columns)]))
+        random[level] = RandomPart(own.frame[columns].to_numpy(), covariance)
+    predicted = own.frame[names].to_numpy() @ np.array([true[name] for name in names])
+    return variance_partition(predicted, own.frame["dyad"], random, curve.residual_sd**2)
+
+
 DESIGNS: dict[str, Callable[[Cell, np.random.Generator, int], Outcomes]] = {
     "recovery": recovery,
     "profiles": profiles,
     "comparisons": comparisons,
+    "shares": shares,
 }
 
 

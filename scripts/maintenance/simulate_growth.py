@@ -57,6 +57,16 @@ def all_cells() -> list[Cell]:
         *(Cell(1, *size, "effects", "profiles", share=0.2) for size in SIZES),
         *(Cell(2, *size, "effects", "recovery") for size in reversed(SIZES)),
         *(Cell(2, *size, "no therapists", "comparisons", share=0.2) for size in SIZES),
+        *share_cells(),
+    ]
+
+
+def share_cells() -> list[Cell]:
+    """Conditions of the shares of explained variance, which no other table needs."""
+    truths = ("effects", "no effects", "no therapists", "no slopes")
+    return [
+        *(Cell(1, *size, truth, "shares") for truth in truths for size in SIZES),
+        *(Cell(2, *size, "effects", "shares", share=0.4) for size in SIZES),
     ]
 
 
@@ -143,6 +153,7 @@ def tables(values: Values) -> dict[str, str]:
         "coverage": coverage_table(values),
         "errors": error_table(values),
         "replications": replication_sentence(values),
+        "shares": share_table(values),
     }
 
 
@@ -301,6 +312,35 @@ def error_table(values: Values) -> str:
     return "\n".join(lines)
 
 
+SOURCES = {
+    "within": "predictors and time, within patients",
+    "between": "predictors, between patients",
+    "slopes": "differences in growth",
+    "patient": "differences between patients",
+    "therapist": "differences between therapists",
+    "residual": "residual",
+}
+
+
+def share_table(values: Values) -> str:
+    """Coverage of the intervals of shares, with the mean error of the shares in percent points."""
+    head = ["raters, drawn", "therapists/patients", *SOURCES.values()]
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * 2 + "--:|" * len(SOURCES)]
+    errors = []
+    for cell in (cell for cell in values if cell.computed == "shares"):
+        outcomes = list(RATERS)[: cell.raters]
+        names = {source: [f"{one} {source}" for one in outcomes] for source in SOURCES}
+        what = f"{'two' if cell.raters == 2 else 'one'}, {cell.truth}"
+        place = f"{what} | {cell.n_therapists}/{cell.n_patients}"
+        covered, missed = (
+            [mean_of(_parts(values, cell, kind, own)) for own in names.values()]
+            for kind in ("covers", "error")
+        )
+        lines.append(f"| {place} | {' | '.join(one.as_rate for one in covered)} |")
+        errors.append(f"| {place}, error | {' | '.join(one.as_percent() for one in missed)} |")
+    return "\n".join([*lines, *errors])
+
+
 def replication_sentence(values: Values) -> str:
     """How many replications the tables rest on."""
     counts = []
@@ -312,6 +352,13 @@ def replication_sentence(values: Values) -> str:
                 raters, therapists, patients = column
                 who = "two raters" if raters == 2 else "one rater"
                 counts.append(f"{what} of {who}, {therapists}/{patients}: {n}")
+    shares = {
+        f"{'two raters' if cell.raters == 2 else 'one rater'}: {len(next(iter(found.values())))}"
+        for cell, found in values.items()
+        if cell.computed == "shares"
+    }
+    if shares:
+        counts.append(f"shares of variance of {', of '.join(sorted(shares))}")
     return f"Replications: {'; '.join(counts)}."
 
 
@@ -321,9 +368,12 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--replications", type=int, default=REPLICATIONS, help="of each condition")
     parser.add_argument("--kept", type=Path, default=KEPT, help="folder of finished blocks")
+    parser.add_argument("--shares", action="store_true", help="the table of shares alone")
     choices = parser.parse_args()
-    values = simulate(all_cells(), choices.replications, choices.workers, choices.kept)
-    page = page_with(tables(values), PAGE.read_text(encoding="utf-8"))
+    cells = share_cells() if choices.shares else all_cells()
+    values = simulate(cells, choices.replications, choices.workers, choices.kept)
+    written = {"shares": share_table(values)} if choices.shares else tables(values)
+    page = page_with(written, PAGE.read_text(encoding="utf-8"))
     PAGE.write_text(page, encoding="utf-8", newline="\n")
     shutil.rmtree(choices.kept)
     print(PAGE.relative_to(ROOT))

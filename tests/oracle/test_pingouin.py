@@ -20,6 +20,7 @@ from attune.stats.hypothesis_tests import (
     standardised_difference,
 )
 from attune.stats.multiplicity import benjamini_hochberg, holm
+from attune.stats.repeated_correlation import complete_pairs, within_correlation
 
 ROUNDED_INTERVAL = 1e-6
 """pingouin rounds intervals of correlations to six digits inside."""
@@ -114,6 +115,26 @@ def test_correlations_of_any_size_and_with_ties(n, ties):
         found = ours(x, y)
         assert found.r == pytest.approx(theirs.statistic, abs=1e-14)
         assert found.p_two_tailed == pytest.approx(theirs.pvalue, rel=1e-12, abs=1e-14)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_repeated_measures_correlation(seed):
+    """Unequal numbers of occasions, one dyad with a single one."""
+    generator = np.random.default_rng(seed)
+    dyads = np.repeat([f"d{i}" for i in range(9)], [1, 2, 3, 4, 5, 6, 3, 3, 4])
+    level = np.repeat(generator.normal(size=9), [1, 2, 3, 4, 5, 6, 3, 3, 4])
+    x = level + generator.normal(size=len(dyads))
+    y = 0.6 * x - 2 * level + generator.normal(size=len(dyads))
+    table = pd.DataFrame({"x": x, "y": y, "dyad": dyads})
+    theirs = pingouin.rm_corr(data=table, x="x", y="y", subject="dyad").iloc[0]
+    ours = within_correlation(complete_pairs(x, y, dyads))
+    assert ours.r == pytest.approx(theirs["r"], abs=1e-12)
+    assert ours.df == theirs["dof"]
+    p = next(theirs[name] for name in theirs.index if name.startswith("p"))
+    assert ours.p_two_tailed == pytest.approx(p, rel=1e-9)
+    # rm_corr rounds its interval; this is how it is made there.
+    interval = pingouin.compute_esci(stat=ours.r, nx=ours.df + 2, eftype="pearson", decimals=8)
+    assert [ours.ci_low, ours.ci_high] == pytest.approx(list(interval), abs=ROUNDED_INTERVAL)
 
 
 def test_adjusted_p_values():

@@ -25,7 +25,7 @@ PLANNED = {
     "mcbi_synthetic": {"analyse_trial", "fit_structural_models", "test_invariance"},
 }
 """Cohort -> the analyses that its study asks for, of those that a study may leave out."""
-LEFT_OUT = {*set().union(*PLANNED.values()), "compare_ratings"}
+LEFT_OUT = {*set().union(*PLANNED.values()), "compare_ratings", "correlate_occasions"}
 AFTER_RESPONSES = {
     "check_cohort",
     "validate_responses",
@@ -38,6 +38,7 @@ AFTER_RESPONSES = {
     "fit_growth",
     "analyse_trial",
     "compare_ratings",
+    "correlate_occasions",
     "find_sudden_gains",
     "compare_partners",
     "fit_structural_models",
@@ -88,6 +89,7 @@ DOWNSTREAM = {
         "fit_growth",
         "analyse_trial",
         "compare_ratings",
+        "correlate_occasions",
         "find_sudden_gains",
         "compare_partners",
         "fit_structural_models",
@@ -137,6 +139,13 @@ DOWNSTREAM = {
         "plot_figures",
     },
     "compare_ratings": {
+        "confirm_statistics",
+        "explain_statistics",
+        "judge_values",
+        "build_tables",
+        "plot_figures",
+    },
+    "correlate_occasions": {
         "confirm_statistics",
         "explain_statistics",
         "judge_values",

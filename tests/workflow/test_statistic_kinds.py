@@ -17,6 +17,7 @@ from tests.unit.analyses.dyad_plans import statistics_of
 from tests.unit.analyses.structural_plans import every_statistic
 from tests.unit.analyses.test_growth import measures_of
 from tests.unit.analyses.test_growth import rows_of as growth_rows
+from tests.unit.analyses.test_repeated_correlations import every_repeated_statistic
 from tests.unit.intake.small_cohort import cohort, sheets
 
 
@@ -54,6 +55,7 @@ def rows(finished: Path) -> list[dict[str, Any]]:
     assert len({path.parent for path in paths}) == 5
     stores = [read_parquet(path, STATISTICS).to_pandas() for path in paths]
     stores += [three_conditions(), growth_of_two_raters(), statistics_of(), every_statistic()]
+    stores.append(every_repeated_statistic())
     stores.append(exclusions())
     return [row for store in stores for row in records(store)]
 

@@ -1,7 +1,8 @@
 """Sample, responses and measures to descriptive statistics.
 
 INPUTS: sample, responses (for what is missing), measures, the study, the cohort file, the keys.
-OUTPUTS: statistics: counts and percentages, M, SD, median and range, missing answers.
+OUTPUTS: statistics: counts and percentages, M, SD, median and range, missing answers, shares of
+therapists.
 """
 
 
@@ -23,6 +24,9 @@ rule describe_sample:
         "benchmarks/{cohort}/describe_sample.tsv"
     conda:
         "../../envs/attune.yaml"
+    params:
+        interval=choices.describe_sample.interval,
+        seed=choices.seed,
     message:
         "Describe the sample of {wildcards.cohort} and its missing data."
     script:

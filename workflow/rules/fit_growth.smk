@@ -25,6 +25,7 @@ rule fit_growth:
     params:
         interval=choices.fit_growth.interval,
         variance_intervals=choices.fit_growth.variance_intervals,
+        seed=choices.seed,
     message:
         "Fit the growth models of {wildcards.cohort}."
     script:

@@ -323,6 +323,8 @@ class DraftPlan:
     repeated: Mapping[str, list[str]] = field(default_factory=dict)
     """Keys of a measure that was given three times or more, as YAML writes them -> its
     occasions."""
+    shares_therapists: bool = False
+    """Whether a therapist has two patients or more."""
 
 
 def drafted_table(

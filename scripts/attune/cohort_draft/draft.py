@@ -192,6 +192,7 @@ class DraftSample:
     variables: dict[str, DraftVariable]
     evidence: dict[str, Evidence]
     first_rows: bool = False
+    shares_therapists: bool = False
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,13 @@ def draft_sample(
         variables,
         evidence,
         first_rows="first_rows" in evidence,
+        shares_therapists=therapist is not None and _repeats(sheet[therapist]),
     )
+
+
+def _repeats(therapists: pd.Series) -> bool:
+    """Whether a therapist is in two rows, each of which is a dyad."""
+    return bool(therapists[therapists != ""].duplicated().any())
 
 
 def _worth(table: RawTable, layout: Layout, free: Sequence[str]) -> tuple[int, bool, int]:

@@ -98,6 +98,7 @@ def _plan(draft: CohortDraft, study: DraftStudy) -> DraftPlan:
         n_conditions=len(variables[condition].levels) if condition else 0,
         has_items=bool(draft.questionnaires),
         repeated=_repeated(study),
+        shares_therapists=draft.sample.shares_therapists,
     )
 
 

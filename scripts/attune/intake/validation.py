@@ -31,6 +31,7 @@ from attune.intake.checks.questionnaires import (
     check_therapist_reports,
 )
 from attune.intake.checks.sample_sheet import check_sample_sheet
+from attune.intake.checks.treatment_end import check_treatment_end
 from attune.intake.reading.column_notes import ColumnNote
 from attune.intake.reading.exclusions import Excluded, exclusion_counts, without_excluded
 from attune.intake.reading.given_scores import ReadScores, given_scores_table
@@ -56,6 +57,7 @@ CHECKS: tuple[Check, ...] = (
     check_column_notes,
     check_questionnaires,
     check_given_scores,
+    check_treatment_end,
     check_people,
     check_dyads,
     check_therapist_reports,

@@ -90,6 +90,11 @@ class Sample(ClosedModel):
     variables: dict[Identifier, Variable] = {}
     dates_in_order: list[Identifier] = []
     """Dates of `variables`, the earliest first: none may lie before the one that it follows."""
+    last_session: Annotated[int, Field(ge=1)] | Identifier | None = None
+    """Number of the last session of the treatment, or the number of `variables` that holds it for
+    each dyad: no session may come after it."""
+    ended: Identifier | None = None
+    """Date of `variables` on which the treatment of a dyad ended; compared with `answered_on`."""
     therapist_may_change: bool = False
     """A dyad may have another therapist in other rows of the file."""
     patient_may_return: bool = False
@@ -107,6 +112,18 @@ class Sample(ClosedModel):
         return self
 
     @model_validator(mode="after")
+    def _end_exists(self) -> "Sample":
+        for key, kind in (("last_session", "number"), ("ended", "date")):
+            name = getattr(self, key)
+            known = [one for one, variable in self.variables.items() if variable.kind == kind]
+            if isinstance(name, str) and name not in known:
+                also = "be the number of a session, or " if key == "last_session" else ""
+                raise ValueError(
+                    f"{key} must {also}name a {kind} of variables: {known}, found {name!r}"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _condition_exists(self) -> "Sample":
         if self.condition is not None:
             declared = self.variables.get(self.condition)
@@ -119,6 +136,21 @@ class Sample(ClosedModel):
     def conditions(self) -> dict[str, str]:
         """Label of each treatment condition by its code, in the declared order."""
         return self.variables[self.condition].levels if self.condition else {}
+
+
+class DayColumn(ClosedModel):
+    """The column that says on which day the rows of a file were answered."""
+
+    column: str
+    format: str = "%Y-%m-%d"
+    """How the day is written, as for dates of the sample sheet."""
+
+    @field_validator("format")
+    @classmethod
+    def _gives_a_day(cls, written: str) -> str:
+        if problem := _format_problem(written):
+            raise ValueError(problem)
+        return written
 
 
 class Selection(ClosedModel):
@@ -134,6 +166,10 @@ class Selection(ClosedModel):
     per occasion or rater, such as `rows: {visit: "2"}`."""
     sessions: list[int] = []
     """One entry per session: {session} in occasion, file, columns and rows is replaced."""
+    session: int | None = None
+    """Number of the session, where none are listed under `sessions`; see sample.last_session."""
+    answered_on: DayColumn | None = None
+    """The day of the answers in this file; see sample.ended."""
     missing_codes: list[str] = []
     """Cell contents that mean "no answer" here, besides the cohort's own."""
     therapist: str | None = None
@@ -315,7 +351,8 @@ class Cohort(ClosedModel):
             if key in content and entries is None:
                 del expanded[key]  # a heading above comments only, as in a draft
             if isinstance(entries, list):
-                expanded[key] = [single for entry in entries for single in _by_session(entry)]
+                numbered = key != "exclude"
+                expanded[key] = [one for entry in entries for one in _by_session(entry, numbered)]
         return expanded
 
     @field_validator("severities")
@@ -360,6 +397,7 @@ class Cohort(ClosedModel):
                     f"{place} names {file!r}, which is not one of files: {list(self.files)}"
                 )
         problems += _exclusion_problems(self)
+        problems += _session_problems(self)
         if self.sample.therapist is None and any(
             selection.therapist for selection in self.selections()
         ):
@@ -386,6 +424,20 @@ def _exclusion_problems(cohort: Cohort) -> Iterator[str]:
             )
 
 
+def _session_problems(cohort: Cohort) -> Iterator[str]:
+    """Sessions after the last one, and days without an end to compare them with."""
+    last = cohort.sample.last_session
+    declared = sorted({one.session for one in cohort.selections() if one.session is not None})
+    if last is not None and not declared:
+        yield "sample.last_session needs questionnaires with `sessions` to compare it with"
+    if isinstance(last, int) and (late := [session for session in declared if session > last]):
+        yield f"sessions {late} come after sample.last_session: {last}; correct one of the two"
+    if cohort.sample.ended is None and any(one.answered_on for one in cohort.selections()):
+        yield "a column `answered_on` needs sample.ended, a date of sample.variables"
+    if cohort.sample.ended is not None and not any(one.answered_on for one in cohort.selections()):
+        yield "sample.ended needs a questionnaire with `answered_on` to compare it with"
+
+
 def _restriction_problems(cohort: Cohort) -> list[str]:
     """Missing keys of a restricted cohort, and keys that contradict its protection."""
     protected = "restricted" if cohort.restricted else "hashed_ids" if cohort.hashed_ids else ""
@@ -405,13 +457,16 @@ def _restriction_problems(cohort: Cohort) -> list[str]:
     ]
 
 
-def _by_session(entry: Any) -> list[Any]:
-    """One entry per session of an entry; the entry itself if it lists no sessions."""
+def _by_session(entry: Any, numbered: bool) -> list[Any]:
+    """One entry per session of an entry, with its number; the entry itself if it lists none."""
     sessions = entry.get("sessions") if isinstance(entry, dict) else None
     if not (isinstance(sessions, list) and sessions):
         return [entry]
     rest = {key: value for key, value in entry.items() if key != "sessions"}
-    return [_in_session(rest, session) for session in sessions]
+    return [
+        _in_session(rest, session) | ({"session": session} if numbered else {})
+        for session in sessions
+    ]
 
 
 def _in_session(value: Any, session: object) -> Any:

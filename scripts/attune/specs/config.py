@@ -26,6 +26,13 @@ class EstimateReliability(ClosedModel):
     """Coverage of the interval of alpha."""
 
 
+class DescribeSample(ClosedModel):
+    """The sample and its scores."""
+
+    interval: Level = 0.95
+    """Coverage of the intervals of shares of variance between therapists."""
+
+
 class ComputeResidualGains(ClosedModel):
     """Regressions of posttest on pretest."""
 
@@ -146,6 +153,7 @@ class Choices(ClosedModel):
     """Start of every random number; each family of correlations derives its own streams from its id
     and its number of cases."""
     estimate_reliability: EstimateReliability = EstimateReliability()
+    describe_sample: DescribeSample = DescribeSample()
     compute_residual_gains: ComputeResidualGains = ComputeResidualGains()
     correlate_measures: CorrelateMeasures = CorrelateMeasures()
     compare_conditions: CompareConditions = CompareConditions()

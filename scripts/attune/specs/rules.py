@@ -69,6 +69,8 @@ RULES: dict[str, Rule] = {
     "unknown_level": Rule("a category that is not declared", fixed=True),
     "not_a_date": Rule("a cell that is no date of the calendar, or not written as declared"),
     "dates_out_of_order": Rule("a date before one that it should follow"),
+    "session_after_end": Rule("a session after the last one of the treatment"),
+    "answered_after_end": Rule("answers of a day after the end of the treatment", "warning"),
     "implausible_demographic": Rule("an age or experience that nobody has", "warning"),
     "score_out_of_range": Rule("a score that its scale cannot have", fixed=True),
     # Questionnaires.

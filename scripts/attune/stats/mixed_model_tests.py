@@ -20,6 +20,9 @@ Vector = NDArray[np.float64]
 Array = NDArray[np.float64]
 Method = Literal["satterthwaite", "kenward_roger", "normal"]
 
+_SAME_LIKELIHOOD = 1e-8
+"""Likelihood ratios up to this size are rounding errors."""
+
 _STEP = 1e-3
 """Relative step of numerical derivatives, whose errors are of its fourth power."""
 
@@ -415,8 +418,10 @@ def likelihood_ratio(small: MixedModel, large: MixedModel) -> LikelihoodRatio:
     df = large.n_parameters - small.n_parameters
     if df < 1:
         raise AnalysisError("The larger model has no more parameters than the smaller one.")
-    # A variance that is estimated as 0 gives the same likelihood up to rounding.
-    chi2 = max(2 * (large.log_likelihood - small.log_likelihood), 0.0)
+    # A variance that is estimated as 0 gives the same likelihood up to rounding, on which p of the
+    # mixture, 1 or .5, must not depend.
+    chi2 = 2 * (large.log_likelihood - small.log_likelihood)
+    chi2 = chi2 if chi2 > _SAME_LIKELIHOOD else 0.0
     variances = _n_variances(large) - _n_variances(small)
     more_residual = len(large.residual_parameters) > len(small.residual_parameters)
     if variances == 1 and not more_residual:

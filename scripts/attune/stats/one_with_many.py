@@ -182,7 +182,7 @@ def one_with_many(
     ----------
     Marcus, D. K., Kashy, D. A., & Baldwin, S. A. (2009). Studying psychotherapy using the
     one-with-many design: The therapeutic alliance as an exemplar. Journal of Counseling Psychology,
-    56, 537-548.
+    56, 537-548. https://doi.org/10.1037/a0017291
 
     Kenny, D. A., Kashy, D. A., & Cook, W. L. (2006). Dyadic data analysis. Guilford Press.
 

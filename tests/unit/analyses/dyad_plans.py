@@ -89,7 +89,7 @@ def study_of(tables: Any = None, figures: Any = None, **sections: Any) -> Study:
     """The study, with sections, or keys of entries (`agreement={...}`), that a test changes."""
     content = {name: dict(entries) for name, entries in SECTIONS.items()}
     for key, change in sections.items():
-        if key in content:
+        if key in StudyFile.model_fields:
             content[key] = change
             continue
         [section] = [name for name, entries in content.items() if key in entries]

@@ -13,6 +13,7 @@ from attune.analyses.growth.design import column, growth_design
 from attune.analyses.growth.estimate import fit_growth
 from attune.analyses.growth.models import FittedGrowth, fit_design, residual_of
 from attune.analyses.growth.sensitivity import largest_influences, ratings_covariance
+from attune.analyses.growth.shares import drawn_parts, share_rows
 from attune.analyses.study import StudyFile
 from attune.specs.cohort import Cohort
 from attune.stats.mixed_models import fit_mixed_model
@@ -113,10 +114,14 @@ def sample_of(measures: pd.DataFrame) -> pd.DataFrame:
 
 
 def rows_of(
-    measures: pd.DataFrame | None = None, cohort: Cohort | None = None, **growth: Any
+    measures: pd.DataFrame | None = None,
+    cohort: Cohort | None = None,
+    seed: int = 2012,
+    **growth: Any,
 ) -> pd.DataFrame:
     data = measures_of() if measures is None else measures
-    found = fit_growth(data, sample_of(data), study_of(**growth), cohort or cohort_of())
+    study = study_of(**growth)
+    found = fit_growth(data, sample_of(data), study, cohort or cohort_of(), seed=seed)
     return found.set_index("id")
 
 
@@ -206,8 +211,40 @@ def test_shares_of_variance_add_up() -> None:
     shares = rows[rows["statistic"] == "explained_share"]["estimate"]
     assert shares.sum() == pytest.approx(1)
     assert (shares >= 0).all() and len(shares) == 6
+    limits = rows.loc[shares.index, ["ci_low", "ci_high"]]
+    assert ((limits["ci_low"] <= shares) & (shares <= limits["ci_high"])).all()
+    assert (limits["ci_high"] - limits["ci_low"] > 0).all() and (limits["ci_high"] < 1).all()
     icc = rows[rows["statistic"] == "icc"]
     assert ((icc["ci_low"] <= icc["estimate"]) & (icc["estimate"] <= icc["ci_high"])).all()
+
+
+def test_intervals_of_shares_depend_on_the_seed_alone() -> None:
+    first, again, other = (rows_of(seed=seed) for seed in (1, 1, 2))
+    chosen = first["statistic"] == "explained_share"
+    assert first[chosen]["ci_high"].equals(again[chosen]["ci_high"])
+    assert not first[chosen]["ci_high"].equals(other[chosen]["ci_high"])
+    assert (other[chosen]["ci_high"] - first[chosen]["ci_high"]).abs().max() < 0.03
+    assert set(first[chosen]["seed"]) == {1}
+
+
+def test_a_model_without_random_slopes_has_no_interval_of_their_share() -> None:
+    rows = rows_of(random={"patient": "intercept"})
+    share = rows.loc["g.wai.slopes.explained_share"]
+    assert share["estimate"] == 0 and np.isnan(share["ci_low"])
+    assert np.isfinite(rows.loc["g.wai.patient.explained_share", "ci_low"])
+
+
+@pytest.mark.parametrize(
+    ("variances", "outcomes"), [("equal", ["wai"]), ("by_occasion", ["wai", "wai_t"])]
+)
+def test_the_parts_of_the_intervals_are_the_partition(variances: str, outcomes: list[str]) -> None:
+    model = study_of(residual_variances=variances, outcomes=outcomes).growth["g"]
+    found = fitted(model, measures_of())
+    for outcome in outcomes:
+        parts = drawn_parts(found, outcome)
+        total = sum(part.estimate for part in parts.values())
+        shares = {row["level"]: row["estimate"] for row in share_rows(found, outcome)}
+        assert shares == pytest.approx({name: one.estimate / total for name, one in parts.items()})
 
 
 def test_model_means_follow_the_coefficients() -> None:

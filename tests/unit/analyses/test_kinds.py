@@ -75,6 +75,8 @@ def test_the_tests_that_studies_declare() -> None:
         "analyse_trial.arm_difference_t",
         "fit_structural_models.path_z",
         "test_invariance.difference_chi_square",
+        "correlate_occasions.within_r",
+        "correlate_occasions.between_r",
     }
 
 

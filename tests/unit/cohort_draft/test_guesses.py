@@ -301,3 +301,17 @@ class TestNothingToMap:
         )
         assert list(result.cohort.files) == ["a"]
         assert result.left_out()["the whole file"] == "none of its columns is mapped"
+
+
+class TestTherapists:
+    """Whether therapists share, which decides about the table of differences between them."""
+
+    @pytest.mark.parametrize(("caseload", "shared"), [(1, False), (2, True)])
+    def test_shared_therapists_have_a_table(
+        self, tmp_path: Path, caseload: int, shared: bool
+    ) -> None:
+        therapists = pd.DataFrame({"therapist_id": [f"T{i // caseload:02d}" for i in range(20)]})
+        given = table("a.csv", ids(), therapists, answers(PHQ, 0, 3))
+        found = drafted(tmp_path, given).study.tables
+        assert ("therapists" in found) == shared
+        assert not shared or found["therapists"].kind == "therapist_shares"

@@ -18,6 +18,7 @@ REPORTS = Path(__file__).parents[3] / "reports"
 SETTINGS = {
     "seed": 2012,
     "estimate_reliability": {"interval": 0.9},
+    "describe_sample": {"interval": 0.95},
     "correlate_measures": {
         "interval": 0.9,
         "bootstrap_samples": 9999,

@@ -177,6 +177,20 @@ def _dates(**cells: str) -> Case:
     return declared({"sample": sample}, who=who)
 
 
+def _ended(day: str = "2024-02-01") -> Case:
+    """Treatment ended at the end of January; the questionnaires of intake have a day."""
+    end = {"column": "ended", "label": "End", "kind": "date"}
+    entry = QUESTIONNAIRE | {"occasion": "intake", "file": "intake"}
+    entry |= {"answered_on": {"column": "day"}}
+    who = sheet("a t1 p1 2024-01-31", "b t2 p2 _", columns="id therapist patient ended")
+    intake = sheet(f"a 1 2 3 {day}", "b 4 0 1 2024-03-01", columns=f"{MOODS} day")
+    content = {
+        "questionnaires": [entry],
+        "sample": SAMPLE | {"variables": {"ended": end}, "ended": "ended"},
+    }
+    return declared(content, who=who, intake=intake)
+
+
 def _raters(*, therapist: bool = True, **changes: pd.DataFrame) -> Case:
     """The therapist rates at intake, in the file `termination`."""
     questionnaires = [
@@ -201,12 +215,12 @@ def _therapists_on_themselves(severities: Severities) -> list[Violation]:
     )(severities)
 
 
-def _sessions(*rows: str) -> Case:
+def _sessions(*rows: str, **changes: Any) -> Case:
     """A long file: dyad, session, answers."""
     entry = QUESTIONNAIRE | {"occasion": "session_{session}", "sessions": [3, 12, 20]}
     entry |= {"file": "intake", "rows": {"session": "{session}"}}
     files = {name: {"path": f"{name}.csv", "dyad": "id"} for name in ("who", "intake")}
-    content = {"questionnaires": [entry], "files": files}
+    content = {"questionnaires": [entry], "files": files} | changes
 
     def case(severities: Severities) -> list[Violation]:
         raw = sheets(intake=sheet(*rows, columns="id session mood_1 mood_2 mood_3"))
@@ -320,6 +334,8 @@ SPOILED: dict[str, Case] = {
     ),
     "not_a_date": _dates(last="2024-02-31"),
     "dates_out_of_order": _dates(last="2024-01-30"),
+    "session_after_end": _sessions("a 3 1 2 3", "a 45 1 2 3", sample=SAMPLE | {"last_session": 40}),
+    "answered_after_end": _ended(),
     "implausible_demographic": declared(
         {"sample": SAMPLE | {"variables": AGE}}, who=_people("a t1 p1 1987", "b t2 p2 40")
     ),

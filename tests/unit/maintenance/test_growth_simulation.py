@@ -13,12 +13,15 @@ from attune.specs.cohort import Questionnaire
 from attune.synthetic.growth_data import group_sizes
 from maintenance.growth_designs import (
     DESIGNS,
+    RATERS,
     Cell,
     NormalDraws,
     curves,
     draw_measures,
     drawn_design,
+    fitted_growth,
     true_coefficients,
+    true_shares,
     true_variances,
 )
 from maintenance.simulate_growth import (
@@ -27,6 +30,7 @@ from maintenance.simulate_growth import (
     PAGE,
     SHARES,
     SIZES,
+    SOURCES,
     VARIANCES,
     all_cells,
     simulate,
@@ -110,6 +114,28 @@ def test_estimates_recover_the_truth(few):
         assert abs(error.mean()) < MONTE_CARLO * error.std() / np.sqrt(len(error))
 
 
+def test_intervals_of_shares_cover_as_the_page_says():
+    cell = Cell(1, *FEW, "effects", "shares")
+    values = simulate([cell], examples(20, many=200), workers=1)[cell]
+    for source in SOURCES:
+        covered = values[f"covers | wai_patient {source}"]
+        assert 0.95 - covered.mean() < 0.05 + MONTE_CARLO * np.sqrt(0.05 * 0.95 / len(covered))
+        # An interval of the whole range would cover, too.
+        assert np.median(values[f"length | wai_patient {source}"]) < 0.6
+
+
+def test_true_shares_are_those_of_the_drawn_patients():
+    cell = Cell(1, *FEW, "no effects", "shares")
+    fitted = fitted_growth(cell, np.random.default_rng(6))
+    shares = true_shares(cell, fitted, "wai_patient")
+    assert shares["within"] == shares["between"] == 0
+    therapist, patient, slope, residual = (2.6**2, 8.0**2, 1.8**2, 5.0**2)
+    times = np.log(fitted.design.frame["time"]) - np.log(3)
+    total = therapist + patient + slope * (times**2).mean() + residual
+    assert shares["therapist"] == pytest.approx(therapist / total)
+    assert shares["slopes"] == pytest.approx(slope * times.var(ddof=0) / total)
+
+
 @deep
 def test_tests_of_what_is_not_there_keep_their_level():
     cells = [Cell(1, *FEW, truth, "comparisons") for truth in ("no therapists", "no slopes")]
@@ -165,8 +191,11 @@ def test_the_page_has_a_row_for_every_kind_of_number():
                 for name in contrasts
                 for method in ("Satterthwaite", "Kenward-Roger")
             ]
+        if cell.computed == "shares":
+            names = [f"{rater} {source}" for rater in RATERS for source in SOURCES]
+            covered = [f"{kind} | {name}" for kind in ("covers", "error") for name in names]
         values[cell] = dict.fromkeys(covered, np.ones(2))
-    for mark in ("coverage", "errors"):
+    for mark in ("coverage", "errors", "shares"):
         place, end = page.index(f"<!-- {mark} -->"), page.index(f"<!-- /{mark} -->")
         printed, made = page[place + 1 : end], tables(values)[mark].splitlines()
         first_two = [
@@ -178,11 +207,13 @@ def test_the_page_has_a_row_for_every_kind_of_number():
 
 def test_the_examples_of_the_page_are_valid():
     page = PAGE.read_text(encoding="utf-8")
-    section, layouts = (
+    section, layouts, repeated = (
         yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", page, re.S)
     )
     rest = {"study": "s", "title": "S", "authors": [], "template": "generic"}
-    study = StudyFile.model_validate(rest | {"imputation": {"method": "none"}} | section)
+    rest |= {"imputation": {"method": "none"}} | section | repeated
+    study = StudyFile.model_validate(rest)
+    assert study.repeated_correlations["agreement"].levels == ("within", "between")
     assert study.growth["alliance"].outcomes == ["wai_patient", "wai_therapist"]
     for entry in layouts["questionnaires"]:
         for session in entry["sessions"]:

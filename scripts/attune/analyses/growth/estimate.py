@@ -39,6 +39,7 @@ def fit_growth(
     *,
     interval: float = 0.95,
     variance_intervals: str = "wald",
+    seed: int = 2012,
 ) -> pd.DataFrame:
     """Every growth model that a study declares.
 
@@ -54,6 +55,8 @@ def fit_growth(
         Coverage of all intervals.
     variance_intervals : {"wald", "profile"}
         How intervals of standard deviations and correlations of random effects are found.
+    seed : int
+        Start of the random numbers that intervals of shares of variance are drawn with.
 
     Returns
     -------
@@ -73,7 +76,9 @@ def fit_growth(
             reason = " ".join([error.heading, "; ".join(error.problems)]).strip()
             rows += _undefined(name, model, conditions, categories, reason)
             continue
-        fitted = FittedGrowth(name, model, design, fit, conditions, interval, variance_intervals)
+        fitted = FittedGrowth(
+            name, model, design, fit, conditions, interval, variance_intervals, seed
+        )
         rows += _count_rows(fitted)
         rows += _coefficient_rows(fitted)
         rows += variance_rows(fitted)
@@ -87,7 +92,12 @@ def statistics(inputs: "AnalysisInputs", resampling: bool) -> pd.DataFrame:
     """Growth models, from the inputs of all analyses."""
     choices = inputs.choices.fit_growth
     return fit_growth(
-        inputs.measures, inputs.sample, inputs.study, inputs.cohort, **choices.model_dump()
+        inputs.measures,
+        inputs.sample,
+        inputs.study,
+        inputs.cohort,
+        seed=inputs.choices.seed,
+        **choices.model_dump(),
     )
 
 

@@ -7,10 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from attune.analyses.growth.declaration import Growth, growth_models
+from attune.printing.caterpillar import draw_caterpillar
 from attune.printing.figure_context import FigureContext, with_units
 from attune.printing.style import (
     BLUE,
-    GREY,
     INK,
     SMALL,
     VERMILLION,
@@ -132,18 +132,7 @@ def draw_therapist_effects(declared: DeclaredFigure, context: FigureContext) -> 
     figure = new_figure(height=3.6 if len(panels) == 1 else 3.4)
     axes_of = list(figure.subplots(1, len(panels), squeeze=False).flat)
     for axes, (outcome, rows) in zip(axes_of, panels, strict=True):
-        ordered = sorted(rows, key=lambda row: float(row["estimate"]))
-        effects = np.array([row["estimate"] for row in ordered], dtype=float)
-        low, high = (
-            np.array([row[end] for row in ordered], dtype=float) for end in ("ci_low", "ci_high")
-        )
-        rank = np.arange(1, len(effects) + 1)
-        axes.axhline(0, color=GREY, linewidth=0.8)
-        apart = (low > 0) | (high < 0)
-        axes.vlines(rank, low, high, color=np.where(apart, VERMILLION, BLUE), linewidth=0.9)
-        axes.scatter(rank, effects, s=9, color=np.where(apart, VERMILLION, BLUE), zorder=3)
-        axes.set_xlabel("Therapists in ascending order")
-        axes.set_xticks([])
+        draw_caterpillar(axes, rows)
         axes.set_ylabel(with_units(context.study.label_of(outcome), "(deviation)", 38))
     letter_panels(axes_of)
     return figure

@@ -172,7 +172,8 @@ _VARIANCES = (
         "<growth>.<outcome>.<source>.explained_share",
         "share of variance",
         "share of the model-implied variance that comes from the predictors, from the random"
-        " slopes, from the random intercepts, or from the residual",
+        " slopes, from the random intercepts, or from the residual; interval from draws of the"
+        " estimates without refits, for predictors by inversion (attune.stats.share_intervals)",
         "attune.stats.explained_variance.variance_partition",
         doi="10.1037/met0000184",
         symbol="*R*^2^",

@@ -12,13 +12,20 @@ from attune.analyses.growth.declaration import Growth
 from attune.analyses.growth.design import GrowthDesign, column
 from attune.analyses.growth.terms import Term
 from attune.specs.errors import AnalysisError
+from attune.stats.explained_variance import Share
 from attune.stats.mixed_model_intervals import (
     ParameterInterval,
     profile_intervals,
     wald_intervals,
 )
 from attune.stats.mixed_model_tests import FixedEffectTests
-from attune.stats.mixed_models import MixedModel, RandomTerm, Residual, fit_mixed_model
+from attune.stats.mixed_models import (
+    MixedModel,
+    RandomCovariance,
+    RandomTerm,
+    Residual,
+    fit_mixed_model,
+)
 from attune.store.statistic_rows import Row, software, statistic_row
 
 METHODS = {
@@ -50,6 +57,8 @@ class FittedGrowth:
         Coverage of all intervals.
     variance_intervals : {"wald", "profile"}
         How intervals of standard deviations and correlations are found.
+    seed : int
+        Start of the random numbers that intervals of shares are drawn with.
     """
 
     name: str
@@ -59,6 +68,7 @@ class FittedGrowth:
     conditions: Mapping[str, str]
     interval: float
     variance_intervals: str = "wald"
+    seed: int = 2012
 
     def row(
         self, parts: Sequence[str], statistic: str, estimate: float | None, **columns: Any
@@ -106,9 +116,46 @@ class FittedGrowth:
             "method": f"{self.method}; interval by {how}",
         }
 
+    def share_limits(self, share: Share) -> dict[str, Any]:
+        """Columns with the limits of a share of variance; empty where it has none."""
+        if not np.isfinite(share.ci_low):
+            return {}
+        return {"ci_low": share.ci_low, "ci_high": share.ci_high, "ci_level": self.interval}
+
     def n_of(self, outcome: str) -> int:
         """Ratings of one outcome."""
         return int((self.design.frame["outcome"] == outcome).sum())
+
+
+def covariance_of(fitted: FittedGrowth, level: str) -> RandomCovariance | None:
+    """Covariance of the random effects of a level; None where the model has none."""
+    for one in fitted.fit.random_covariances:
+        if one.groups == (GROUPS[level],):
+            return one
+    return None
+
+
+def residual_sds(
+    fit: MixedModel, model: Growth, design: GrowthDesign, outcome: str
+) -> dict[str, float]:
+    """Residual standard deviation of an outcome at each of its occasions."""
+    own = design.frame.loc[design.frame["outcome"] == outcome, "occasion"]
+    return {
+        occasion: fit.residual_sd
+        * fit.residual_parameters.get(residual_ratio(fit, outcome, occasion), 1.0)
+        for occasion in model.time.occasions
+        if (own == occasion).any()
+    }
+
+
+def residual_ratio(fit: MixedModel, outcome: str, occasion: str) -> str:
+    """The residual parameter by which a standard deviation differs from that of the first stratum.
+
+    The model may have no parameter of this name: the first stratum has none, nor have equal
+    variances.
+    """
+    strata = {"outcome": outcome, "occasion": occasion, "stratum": f"{outcome} {occasion}"}
+    return f"sd_ratio[{strata.get(fit.residual.variance_by or '', '')}]"
 
 
 def random_columns(model: Growth, outcome: str, level: str) -> list[str]:

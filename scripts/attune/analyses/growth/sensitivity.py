@@ -9,9 +9,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attune.analyses.growth.design import GrowthDesign, column
-from attune.analyses.growth.models import GROUPS, FittedGrowth, fit_design, random_terms
+from attune.analyses.growth.models import (
+    GROUPS,
+    FittedGrowth,
+    fit_design,
+    random_terms,
+    residual_sds,
+)
 from attune.analyses.growth.terms import Term
-from attune.analyses.growth.variances import residual_sds
 from attune.specs.errors import AnalysisError
 from attune.stats.mixed_model_tests import FixedEffectTests
 from attune.store.statistic_rows import Row

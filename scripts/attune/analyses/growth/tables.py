@@ -122,7 +122,8 @@ def growth_variances(table: Table, context: Context) -> Body:
         "*SD* = standard deviation of a random effect or residual, in units of the outcome; *r* ="
         " correlation of two random effects; ICC = share of the variance in a model without"
         " predictors, whose interval is rough and covers somewhat too rarely; *R*^2^ = share of the"
-        " variance that the model implies, by source."
+        " variance that the model implies, by source, with a Monte Carlo interval. Where its lower"
+        " limit is zero, a source without variance may give such a share."
     )
     return body.without_empty_columns()
 

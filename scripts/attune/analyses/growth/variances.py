@@ -8,21 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attune.analyses.growth.declaration import Growth
-from attune.analyses.growth.design import GrowthDesign
 from attune.analyses.growth.models import (
     GROUPS,
     LEVELS,
     FittedGrowth,
+    covariance_of,
     fit_design,
     random_columns,
+    residual_sds,
 )
+from attune.analyses.growth.shares import share_rows
 from attune.specs.errors import AnalysisError
-from attune.stats.explained_variance import (
-    RandomPart,
-    Share,
-    intraclass_correlation,
-    variance_partition,
-)
+from attune.stats.explained_variance import intraclass_correlation
 from attune.stats.mixed_model_tests import likelihood_ratio, variance_parameters
 from attune.stats.mixed_models import MixedModel, RandomCovariance, RandomTerm, fit_mixed_model
 from attune.store.statistic_rows import Row
@@ -36,23 +33,16 @@ def variance_rows(fitted: FittedGrowth) -> Iterator[Row]:
         yield from _random_rows(fitted, outcome)
         yield from _residual_rows(fitted, outcome)
         yield from _icc_rows(fitted, outcome)
-        yield from _share_rows(fitted, outcome)
+        yield from share_rows(fitted, outcome)
     yield from _rater_rows(fitted)
     autocorrelation = fitted.fit.residual_parameters.get("phi")
     if autocorrelation is not None:
         yield fitted.row((), "residual_autocorrelation", autocorrelation)
 
 
-def _covariance_of(fitted: FittedGrowth, level: str) -> RandomCovariance | None:
-    for one in fitted.fit.random_covariances:
-        if one.groups == (GROUPS[level],):
-            return one
-    return None
-
-
 def _random_rows(fitted: FittedGrowth, outcome: str) -> Iterator[Row]:
     for level in LEVELS:
-        covariance = _covariance_of(fitted, level)
+        covariance = covariance_of(fitted, level)
         if covariance is None:
             continue
         columns = random_columns(fitted.model, outcome, level)
@@ -111,25 +101,6 @@ def _residual_limits(fitted: FittedGrowth, sd: float, *strata: str) -> dict[str,
     return next((limits for limits in found if limits), {})
 
 
-def residual_sds(
-    fit: MixedModel, model: Growth, design: GrowthDesign, outcome: str
-) -> dict[str, float]:
-    """Residual standard deviation of an outcome at each of its occasions."""
-    own = design.frame.loc[design.frame["outcome"] == outcome, "occasion"]
-    found = {}
-    for occasion in model.time.occasions:
-        if not (own == occasion).any():
-            continue
-        stratum = {
-            "outcome": outcome,
-            "occasion": occasion,
-            "stratum": f"{outcome} {occasion}",
-        }.get(fit.residual.variance_by or "", "")
-        ratio = fit.residual_parameters.get(f"sd_ratio[{stratum}]", 1.0)
-        found[occasion] = fit.residual_sd * ratio
-    return found
-
-
 def _icc_rows(fitted: FittedGrowth, outcome: str) -> Iterator[Row]:
     """Shares of patients and therapists in a model of one outcome without predictors."""
     levels = [level for level in LEVELS if random_columns(fitted.model, outcome, level)]
@@ -153,15 +124,9 @@ def _icc_rows(fitted: FittedGrowth, outcome: str) -> Iterator[Row]:
             "icc",
             share.estimate,
             level=level,
-            **_limits(share, fitted.interval),
+            **fitted.share_limits(share),
             **(shared | {"method": method}),
         )
-
-
-def _limits(share: Share, interval: float) -> dict[str, float | None]:
-    if not np.isfinite(share.ci_low):
-        return {}
-    return {"ci_low": share.ci_low, "ci_high": share.ci_high, "ci_level": interval}
 
 
 def _null_variances(null: MixedModel) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -182,36 +147,6 @@ def _null_variances(null: MixedModel) -> tuple[NDArray[np.float64], NDArray[np.f
     return variances, jacobian @ covariance @ jacobian.T
 
 
-def _share_rows(fitted: FittedGrowth, outcome: str) -> Iterator[Row]:
-    """The partition of the variance that the model implies."""
-    own = fitted.design.of(outcome)
-    names = own.columns(outcome)
-    place = [fitted.fit.coefficients.index(name) for name in names]
-    predicted = own.frame[names].to_numpy() @ fitted.fit.estimates[place]
-    random = {}
-    for level in LEVELS:
-        covariance = _covariance_of(fitted, level)
-        columns = random_columns(fitted.model, outcome, level)
-        if covariance is not None and columns:
-            chosen = [covariance.names.index(name) for name in columns]
-            random[level] = RandomPart(
-                own.frame[columns].to_numpy(), covariance.covariance[np.ix_(chosen, chosen)]
-            )
-    sds = residual_sds(fitted.fit, fitted.model, own, outcome)
-    residual = float(np.mean([sds[occasion] ** 2 for occasion in own.frame["occasion"]]))
-    shares = variance_partition(predicted, own.frame["dyad"], random, residual)
-    for source, share in shares.items():
-        yield fitted.row(
-            (outcome, source),
-            "explained_share",
-            share,
-            x=outcome,
-            outcome=outcome,
-            level=source,
-            n=fitted.n_of(outcome),
-        )
-
-
 def _rater_rows(fitted: FittedGrowth) -> Iterator[Row]:
     """Correlations of the random effects and residuals of two raters."""
     if len(fitted.design.outcomes) < 2:
@@ -219,7 +154,7 @@ def _rater_rows(fitted: FittedGrowth) -> Iterator[Row]:
     first, second = fitted.design.outcomes
     contrast = f"{first} with {second}"
     for level in LEVELS:
-        covariance = _covariance_of(fitted, level)
+        covariance = covariance_of(fitted, level)
         if covariance is None:
             continue
         pairs = zip(

@@ -16,6 +16,7 @@ from attune.store.tolerances import ITERATED
 _MANY = "attune.stats.one_with_many.one_with_many"
 _PAIR = "attune.stats.actor_partner.actor_partner"
 _RATIO = "attune.stats.actor_partner.partner_ratio"
+_MARCUS = "10.1037/a0017291"
 _COOK = "10.1080/01650250444000405"
 _HERE = "attune.analyses.partners.estimate.compare_partners"
 _SIGNED = PrintFormat(decimals=2, signed=True)
@@ -25,6 +26,8 @@ _SHARE = PrintFormat("bounded", 2, share=True)
 
 
 def _kind(identifier: str, label: str, formula: str, function: str, **more: Any) -> StatisticKind:
+    if function == _MANY:
+        more = {"doi": _MARCUS} | more
     return StatisticKind(
         id=f"<partners>{identifier}",
         rule="compare_partners",

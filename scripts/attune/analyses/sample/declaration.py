@@ -2,7 +2,13 @@
 
 from collections.abc import Iterator
 
-from attune.analyses.analysis import Analysis, FigureKind, StatisticGroup, TableKind
+from attune.analyses.analysis import (
+    Analysis,
+    FigureKind,
+    StatisticGroup,
+    TableKind,
+    measures_and_outcomes,
+)
 from attune.specs.closed_model import ClosedModel, did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Identifier
@@ -77,6 +83,7 @@ ANALYSIS = Analysis(
     plan_problems=plan_problems,
     groups={
         "sample": StatisticGroup("Sample and scores", terms=lambda study: [described(study)]),
+        "therapists": StatisticGroup("Therapists"),
         "retention": StatisticGroup("Retention", terms=lambda study: [list(study.measures)]),
         "missingness": StatisticGroup("Missing answers", of_questionnaires=True),
     },
@@ -88,6 +95,9 @@ ANALYSIS = Analysis(
         ),
         "descriptives": TableKind(printable=describable, of_measures=True),
         "distributions": TableKind(printable=distributable, of_measures=True),
+        "therapist_shares": TableKind(
+            rows=measures_and_outcomes, printable=None, interval="describe_sample.interval"
+        ),
         "missingness": TableKind(needs_items=True),
         "retention": TableKind(printable=retainable, of_measures=True),
     },
@@ -96,6 +106,13 @@ ANALYSIS = Analysis(
             "Each column is one of the {cases}. At the right is the percentage of item responses"
             " that are missing.",
             needs_items=True,
-        )
+        ),
+        "therapist_deviations": FigureKind(
+            "Each point is one therapist with two or more scores, in ascending order, without a"
+            " name: the deviation from the average therapist, drawn towards it the more, the fewer"
+            " patients there are, with its {interval} interval. Scores in which the variance"
+            " between therapists is estimated as zero are not drawn.",
+            interval="describe_sample.interval",
+        ),
     },
 )

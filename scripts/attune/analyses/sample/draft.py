@@ -24,5 +24,9 @@ def tables(plan: DraftPlan) -> Iterator[str]:
     yield from drafted_table(
         "distributions", "supplement", "distributions", "Floor, Ceiling and Skewness of the Scores"
     )
+    if plan.shares_therapists:
+        yield from drafted_table(
+            "therapists", "supplement", "therapist_shares", "Differences Between Therapists"
+        )
     if plan.has_items:
         yield from drafted_table("missingness", "supplement", "missingness", "Missing Responses")

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attune.analyses.sample.declaration import described_variables
+from attune.analyses.sample.therapists import therapist_rows
 from attune.scoring.measures import possible_scores
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort, Variable
@@ -42,8 +43,11 @@ def describe_sample(
     study: Study,
     cohort: Cohort,
     instruments: Mapping[str, Instrument],
+    *,
+    interval: float = 0.95,
+    seed: int = 2012,
 ) -> pd.DataFrame:
-    """Descriptive statistics of participants, measures, retention and missing data.
+    """Descriptive statistics of participants, measures, therapists, retention and missing data.
 
     Parameters
     ----------
@@ -57,6 +61,10 @@ def describe_sample(
     study : Study
     cohort : Cohort
     instruments : mapping of id to Instrument
+    interval : float
+        Coverage of the intervals of shares of therapists.
+    seed : int
+        Start of the random numbers of these intervals.
 
     Returns
     -------
@@ -66,7 +74,8 @@ def describe_sample(
         `SUMMARIES`), `sample.<measure>.skewness|floor_percent|ceiling_percent` (see
         `distribution`), `retention.<measure>[.<condition>].n|percent` (see
         `retention`), `missingness.<questionnaire>.<statistic>` (see
-        `missing_items`).
+        `missing_items`), `therapists.<score>.<statistic>` (see
+        `attune.analyses.sample.therapists.therapist_rows`).
 
     Raises
     ------
@@ -94,7 +103,9 @@ def describe_sample(
             rows += distribution(per_dyad[name], name, ends)
     rows += retention(per_dyad, study, cohort)
     rows += missing_items(responses, len(sample), cohort, instruments)
-    return statistics_frame(row | {"software": software("numpy")} for row in rows)
+    rows = [row | {"software": software("numpy")} for row in rows]
+    rows += therapist_rows(sample, observed, study, cohort, interval=interval, seed=seed)
+    return statistics_frame(rows)
 
 
 def statistics(inputs: "AnalysisInputs", resampling: bool) -> pd.DataFrame:
@@ -106,6 +117,8 @@ def statistics(inputs: "AnalysisInputs", resampling: bool) -> pd.DataFrame:
         inputs.study,
         inputs.cohort,
         inputs.instruments,
+        seed=inputs.choices.seed,
+        **inputs.choices.describe_sample.model_dump(),
     )
 
 

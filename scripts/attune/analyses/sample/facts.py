@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from attune.analyses.analysis import Level
 from attune.analyses.sample.declaration import described_variables, scored_measures
+from attune.analyses.sample.therapists import therapist_scores
 from attune.printing.text import Text, literal, named
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study
@@ -40,6 +41,17 @@ class Distribution(Level):
 
 
 @dataclass(frozen=True)
+class OfTherapists(Level):
+    """A score whose variance between therapists is described; `prefix` begins its ids."""
+
+    given_pretest: bool
+    by_occasion: bool
+    """Whether its last occasion is meant."""
+    in_manuscript: bool
+    """Outcomes, or where the study has none all scores that are not models of occasions."""
+
+
+@dataclass(frozen=True)
 class SampleFacts:
     """What the study describes of the sample."""
 
@@ -47,6 +59,9 @@ class SampleFacts:
     retained: list[Retained] = field(default_factory=list)
     distributions: list[Distribution] = field(default_factory=list)
     """Measures and residual gains."""
+    of_therapists: list[OfTherapists] = field(default_factory=list)
+    given_condition: bool = False
+    """Whether shares of therapists are given the treatment condition."""
 
 
 def facts(
@@ -71,6 +86,17 @@ def facts(
         ],
         retained=_retained(study, cohort, labels),
         distributions=list(_distributions(study, labels)),
+        of_therapists=[
+            OfTherapists(
+                labels[score.name],
+                f"therapists.{score.name}",
+                bool(score.pretest),
+                score.by_occasion,
+                score.name in study.outcomes or not (study.outcomes or score.by_occasion),
+            )
+            for score in therapist_scores(study)
+        ],
+        given_condition=len(cohort.sample.conditions()) > 1,
     )
 
 

@@ -1,6 +1,7 @@
 """Which share of each questionnaire's items is missing, dyad by dyad."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,9 +11,11 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from attune.printing import apa
-from attune.printing.figure_context import FigureContext
-from attune.printing.style import GREY, INK, PALE, SMALL, as_typed, new_figure
+from attune.printing.caterpillar import draw_caterpillar
+from attune.printing.figure_context import FigureContext, with_units
+from attune.printing.style import GREY, INK, PALE, SMALL, as_typed, letter_panels, new_figure
 from attune.specs.cohort import Questionnaire
+from attune.specs.errors import AnalysisError
 from attune.specs.study import Figure as DeclaredFigure
 from attune.store.contracts import item_column
 from attune.store.datasets import one_row_per_dyad
@@ -133,6 +136,38 @@ def _percent(context: FigureContext, questionnaire: Questionnaire) -> str:
     return "" if row is None or row["estimate"] is None else apa.percentage(row["estimate"])
 
 
+def draw_therapist_deviations(declared: DeclaredFigure, context: FigureContext) -> Figure:
+    """One panel per score: deviations of therapists with intervals, in ascending order.
+
+    Therapists with fewer scores than the smallest count that is shown are left out, and scores in
+    which the variance between therapists is estimated as 0.
+
+    Raises
+    ------
+    AnalysisError
+        No therapist has two scores.
+    """
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in context.store.values():
+        is_deviation = row["analysis"] == "therapists" and row["statistic"] == "deviation"
+        if is_deviation and not context.withheld(row["n"]):
+            found.setdefault(row["outcome"], []).append(row)
+    if not found:
+        raise AnalysisError("in no score do therapists with several patients differ")
+    n_columns = min(2, len(found))
+    n_rows = -(-len(found) // n_columns)
+    figure = new_figure(height=3.4 if n_rows == 1 else 2.8 * n_rows)
+    axes_of = list(figure.subplots(n_rows, n_columns, squeeze=False).flat)
+    for axes, (name, rows) in zip(axes_of, found.items(), strict=False):
+        draw_caterpillar(axes, rows)
+        axes.set_ylabel(with_units(context.study.label_of(name), "(deviation)", 34))
+    for axes in axes_of[len(found) :]:
+        axes.set_visible(False)
+    letter_panels(axes_of[: len(found)])
+    return figure
+
+
 FIGURES: dict[str, Callable[[DeclaredFigure, FigureContext], Figure]] = {
-    "missingness": draw_missingness
+    "missingness": draw_missingness,
+    "therapist_deviations": draw_therapist_deviations,
 }

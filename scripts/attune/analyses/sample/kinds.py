@@ -7,9 +7,11 @@ from attune.store.statistic_kinds import (
     NOT_NEGATIVE,
     PERCENT,
     PERCENTAGE,
+    SHARE,
     PrintFormat,
     StatisticKind,
 )
+from attune.store.tolerances import ITERATED
 
 _RULE = "describe_sample"
 _SAMPLE = "attune.analyses.sample.estimate"
@@ -263,5 +265,75 @@ _MISSING_ANSWERS = (
     *_missing_items("missingness.all"),
 )
 
-KINDS = (*_CHARACTERISTICS, *_RETAINED, *_MISSING_ANSWERS)
-"""Of the sample sheet's variables and the measures, of retention and of missing answers."""
+_THERAPISTS = "attune.analyses.sample.therapists.therapist_rows"
+_SHARE = "attune.stats.group_share.group_share"
+_RIGHTS = "10.1037/met0000184"
+
+_SHARED_THERAPISTS = (
+    *(
+        StatisticKind(
+            id=f"therapists.{which}.n",
+            rule=_RULE,
+            label=f"therapists with {caseload} patients",
+            formula=f"different therapists of the sample sheet with {caseload} patients",
+            function=_THERAPISTS,
+            symbol="*n*",
+            print_format=COUNT,
+            allowed=NOT_NEGATIVE,
+        )
+        for which, caseload in (("several", "two or more"), ("few", "fewer than five"))
+    ),
+    StatisticKind(
+        id="therapists.<score>.therapists_in_model",
+        rule=_RULE,
+        label="number of therapists with a score",
+        formula="therapists of at least one patient with all that the model needs",
+        function=_SHARE,
+        doi=_RIGHTS,
+        symbol="*n*",
+        print_format=COUNT,
+        allowed=NOT_NEGATIVE,
+    ),
+    StatisticKind(
+        id="therapists.<score>.variance_share",
+        rule=_RULE,
+        label="share of variance between therapists",
+        formula="variance of the therapists' random intercepts / (this + residual variance), given"
+        " the pretest of an outcome and the treatment condition; interval from draws of the"
+        " estimates (attune.stats.share_intervals)",
+        function=_SHARE,
+        doi=_RIGHTS,
+        symbol="ICC",
+        print_format=PrintFormat("bounded", 2, share=False),
+        allowed=SHARE,
+        tolerance=ITERATED,
+    ),
+    StatisticKind(
+        id="therapists.<score>.variance_test",
+        rule=_RULE,
+        label="likelihood ratio of differences between therapists",
+        formula="χ² = 2 (restricted log-likelihood with therapists − without them); p is from a"
+        " mixture of χ² distributions, since a variance cannot be negative",
+        function="attune.stats.mixed_model_tests.likelihood_ratio",
+        doi="10.2307/2533455",
+        symbol="χ^2^",
+        print_format=PrintFormat(with_df=True),
+        allowed=NOT_NEGATIVE,
+        tolerance=ITERATED,
+        test="additional",
+    ),
+    StatisticKind(
+        id="therapists.<score>.<rank>.deviation",
+        rule=_RULE,
+        label="deviation of a therapist, drawn towards the mean",
+        formula="best linear unbiased prediction of the therapist's intercept; interval from its"
+        " conditional variance",
+        function=_SHARE,
+        doi=_RIGHTS,
+        print_format=PrintFormat(signed=True),
+        tolerance=ITERATED,
+    ),
+)
+
+KINDS = (*_CHARACTERISTICS, *_SHARED_THERAPISTS, *_RETAINED, *_MISSING_ANSWERS)
+"""Of the sample's variables and measures, of therapists, retention and missing answers."""

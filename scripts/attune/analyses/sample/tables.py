@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 from attune.analyses.sample.declaration import described_categories, scored_measures
+from attune.analyses.sample.therapists import therapist_scores
 from attune.printing.context import (
     Body,
     Context,
     full_label,
+    occasion_words,
     questionnaire_words,
 )
 from attune.printing.printed_table import LABEL, Row
@@ -87,6 +89,46 @@ def distributions(table: Table, context: Context) -> Body:
     return body.without_empty_columns()
 
 
+def therapist_shares(table: Table, context: Context) -> Body:
+    """Share of variance between therapists, one row per score that has one."""
+    headings = {"n": "*n*", "therapists": "Therapists", "share": "ICC", "interval": "{level} CI"}
+    headings |= {"chi": "χ^2^", "p": "*p*"}
+    body = Body({LABEL: "Score"} | headings, [])
+    occasions = {
+        row["outcome"]: row["occasion"]
+        for row in context.store.rows("therapists", "variance_share")
+    }
+    for score in therapist_scores(context.study):
+        place = f"therapists.{score.name}"
+        if score.name not in occasions or (table.rows and score.name not in table.rows):
+            continue
+        label = full_label(table, context.study, score.name)
+        if occasions[score.name]:
+            label = f"{label}, {occasion_words(occasions[score.name])}"
+        row = Row(literal(label))
+        for column, statistic, part in (
+            ("n", "variance_share", "n"),
+            ("therapists", "therapists_in_model", "estimate"),
+            ("share", "variance_share", "estimate"),
+            ("interval", "variance_share", "interval"),
+            ("chi", "variance_test", "estimate"),
+            ("p", "variance_test", "p"),
+        ):
+            row.cells[column] = context.store.cell_if_known(f"{place}.{statistic}", part)
+        body.rows.append(row)
+    given = ["the pretest of an outcome"] if context.study.outcomes else []
+    given += ["the treatment condition"] if len(context.cohort.sample.conditions()) > 1 else []
+    body.remarks.append(
+        "ICC = share of the variance that lies between therapists"
+        + (f", given {' and '.join(given)}" if given else "")
+        + "; its Monte Carlo interval begins at zero where there may be no difference between"
+        " therapists. *p* of the likelihood ratio is from a mixture of χ^2^ distributions, because"
+        " a variance cannot be negative. Scores that are the same for all patients of a therapist"
+        " have no row."
+    )
+    return body
+
+
 def missingness(table: Table, context: Context) -> Body:
     """Questionnaires expected and returned, and items left out, for each and in all."""
     body = Body({LABEL: "Questionnaire"} | MISSINGNESS_HEADINGS, [])
@@ -140,6 +182,7 @@ TABLES: dict[str, Callable[[Table, Context], Body]] = {
     "frequencies": frequencies,
     "descriptives": descriptives,
     "distributions": distributions,
+    "therapist_shares": therapist_shares,
     "missingness": missingness,
     "retention": retention,
 }

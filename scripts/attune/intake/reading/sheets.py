@@ -108,6 +108,8 @@ def columns_beside_items(file: str, cohort: Cohort) -> set[str]:
         if entry.file != file:
             continue
         columns |= {*entry.rows}
+        if entry.answered_on:
+            columns.add(entry.answered_on.column)
         if isinstance(entry, GivenScore):
             columns.add(entry.column)
         elif isinstance(entry, Questionnaire):

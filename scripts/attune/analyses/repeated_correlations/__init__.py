@@ -1,0 +1,1 @@
+"""Correlations of measures over several occasions, within and between dyads."""
