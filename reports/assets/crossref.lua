@@ -140,7 +140,10 @@ local function check_citations(document)
   })
 end
 
+local add_named_works = assert(loadfile("assets/works.lua"))()
+
 local function with_citations(document)
+  add_named_works(document)
   local cited = pandoc.utils.citeproc(document)
   cited.meta.bibliography, cited.meta.csl = nil, nil -- done: no renderer need do it again
   return cited:walk({ Cite = narrative })
