@@ -271,8 +271,8 @@ def listing(items: Iterable[Text | str], separator: str = ",") -> str:
     return f"{separator} ".join(first) + f"{separator} and {last}"
 
 
-_LONGEST_HEAD = 55
-"""Longest running head in characters: one line of the page header, with the page number."""
+_LONGEST_HEAD = 50
+"""Longest running head in characters, with spaces (APA 7, section 2.8)."""
 
 _UNFINISHED = {"a", "after", "an", "and", "at", "by", "for", "from", "in", "its", "of", "on",
                "or", "the", "their", "to", "with"}  # fmt: skip
