@@ -173,12 +173,12 @@ def test_what_becomes_of_unrecorded_treatment_is_said(missing: str, note: str, m
 
 def test_dropouts_are_shown_and_small_sizes_hidden_in_figure_table_and_text_alike() -> None:
     lines = flow_of()
-    assert "4 patients not assessed:" in lines
+    assert "4 patients without a score:" in lines
     assert "20 of 24 patients of Control" in text_of()
     lines, text = flow_of(few=True), text_of(few=True)
-    assert "< 5 patients assessed" in lines
-    assert "\N{EN DASH} patients not assessed:" in lines
-    assert "21 patients not assessed:" not in lines
+    assert "< 5 patients with a score" in lines
+    assert "\N{EN DASH} patients without a score:" in lines
+    assert "21 patients without a score:" not in lines
     assert "< 5 of 24 patients of Control" in text
     assert "3 of 24 patients" not in text
     means = printed_of(few=True)[1]["means"]
