@@ -722,9 +722,12 @@ class _Document:
 
     def in_a_table(self, statistic: str) -> bool:
         """Whether a table of any document has cells of a statistic, such as `bayes_factor`."""
-        frames = (table.frame for table in self.tables.values())
-        ids = (frame.filter(regex="_id$").stack().astype(str) for frame in frames)
-        return any(column.str.endswith(f".{statistic}").any() for column in ids)
+        return any(
+            table.frame[name].astype(str).str.endswith(f".{statistic}").any()
+            for table in self.tables.values()
+            for name in table.frame.columns
+            if name.endswith("_id")
+        )
 
     def refer(self, parts: Sequence[tuple[str, str]]) -> str:
         """`Table 1 and Figure 2`."""
