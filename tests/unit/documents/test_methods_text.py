@@ -256,3 +256,14 @@ def test_small_counts_and_the_publication(small: Any) -> None:
         assert "ledger paper\\_7, each with its source, were checked against each other" in text
     own = small.cohort(smallest_cell={"count": 8, "reason": "our ethics board"})
     assert "fewer than 8 people" in documents(small, cohort=own, settings=settings)["manuscript"]
+
+
+def test_missing_data_are_told_by_the_analyses_that_there_are(small: Any) -> None:
+    keys = {"imputation": {"method": "none"}}
+    made = documents(small, correlations=families(dataset="available"), **keys)["manuscript"]
+    found = " ".join(made.split())
+    assert "No missing score was replaced. " in found
+    assert "Correlations" in found
+    assert "with all of their scores (complete cases)." in found
+    for absent in ("trial", "growth model", "structural equation"):
+        assert absent not in found.partition("No missing score")[2].partition("## Analysis")[0]

@@ -405,9 +405,10 @@ def _differing(sample: pd.DataFrame, name: str) -> list[str]:
     if not differing:
         return []
     return [
-        f"{name}: the values of {differing} therapists differ between the rows of their patients;"
-        " a variable with `of: therapist` must be the same in all of them. Correct the sample"
-        " sheet, or remove the key `of`."
+        f"{name}: the values of one therapist differ between patients, for {differing} of the"
+        f" {pairs['therapist'].nunique()} therapists; a variable"
+        " with `of: therapist` must be the same in all of them. Correct the sample sheet, or remove"
+        " the key `of`."
     ]
 
 
