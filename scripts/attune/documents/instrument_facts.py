@@ -1,6 +1,6 @@
 """Template context of the questionnaires: how the study uses each, and its scoring key."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from attune.analyses.analysis import Level
@@ -120,9 +120,7 @@ def questionnaires(instrument: Instrument, study: Study, cohort: Cohort) -> Ques
     occasions: dict[str, list[str]] = {}
     for entry in cohort.selections():
         if entry.instrument == instrument.instrument and (entry.rater, entry.occasion) in used:
-            when = occasion_words(entry.occasion)
-            if when not in occasions.setdefault(entry.rater, []):
-                occasions[entry.rater].append(when)
+            occasions.setdefault(entry.rater, []).append(entry.occasion)
     return Questionnaires(
         id=instrument.instrument,
         name=literal(instrument.name),
@@ -149,7 +147,7 @@ def questionnaires(instrument: Instrument, study: Study, cohort: Cohort) -> Ques
             questionnaire.instrument == instrument.instrument
             for questionnaire in cohort.questionnaires
         ),
-        given=[f"the {rater} at {literal(listing(when))}" for rater, when in occasions.items()],
+        given=given_by(occasions, study),
         states=[literal(occasion_words(state)) for state in instrument.states],
         rules=_rules(instrument, study, cohort),
         scales=[
@@ -161,6 +159,26 @@ def questionnaires(instrument: Instrument, study: Study, cohort: Cohort) -> Ques
         version=key_fact(instrument.version, f"{instrument.instrument}.version"),
         confidence=CONFIDENCE[instrument.confidence.level],
     )
+
+
+def given_by(occasions: Mapping[str, Sequence[str]], study: Study) -> list[str]:
+    """Who filled in a questionnaire and when; raters of the same occasions together."""
+    raters: dict[str, list[str]] = {}
+    for rater, ids in occasions.items():
+        raters.setdefault(when_given(ids, study), []).append(f"the {rater}")
+    return [f"{listing(together)} {literal(when)}" for when, together in raters.items()]
+
+
+def when_given(occasions: Iterable[str], study: Study) -> str:
+    """When a questionnaire was filled in, in the words that the plan gives its visits."""
+    words = {
+        visit: when
+        for entry in study.analyses().values()
+        for visit, when in getattr(entry, "visit_words", {}).items()
+    }
+    if not words.keys() & set(occasions):
+        return f"at {listing(dict.fromkeys(map(occasion_words, occasions)))}"
+    return listing(dict.fromkeys(words.get(one, f"at {occasion_words(one)}") for one in occasions))
 
 
 def _scale(name: str, measure: Measure, instrument: Instrument, *, by_occasion: bool) -> Scale:

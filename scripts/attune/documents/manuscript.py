@@ -572,6 +572,7 @@ class _Document:
                 for part in (*self.about.declared.values(), *self.figures.values())
                 if part.document == "supplement"
             },
+            "in_a_table": self.in_a_table,
             "table_names": [n for n, t in self.tables.items() if t.document == self.document],
             "figure_names": [n for n, f in self.figures.items() if f.document == self.document],
             "table_reference": self.table_reference,
@@ -718,6 +719,15 @@ class _Document:
             and (part.kind in kinds or analysis in part.analyses
                  or (rest and f"{what}s.{name}" not in self.referred))
         ]  # fmt: skip
+
+    def in_a_table(self, statistic: str) -> bool:
+        """Whether a table of any document has cells of a statistic, such as `bayes_factor`."""
+        return any(
+            table.frame[name].astype(str).str.endswith(f".{statistic}").any()
+            for table in self.tables.values()
+            for name in table.frame.columns
+            if name.endswith("_id")
+        )
 
     def refer(self, parts: Sequence[tuple[str, str]]) -> str:
         """`Table 1 and Figure 2`."""

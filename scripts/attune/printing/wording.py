@@ -253,22 +253,26 @@ def in_words(count: int, singular: str, plural: str) -> str:
     return f"{number} {singular if count == 1 else plural}"
 
 
-def listing(items: Iterable[Text | str], separator: str = ",") -> str:
+def listing(items: Iterable[Text | str], separator: str = ",", word: str = "and") -> str:
     """Words in a series, with the serial comma; `;` where the items hold commas themselves.
+
+    `word` joins the last item: `or` after a negation. Two items need no semicolon.
 
     Examples
     --------
     >>> listing(["a"]), listing(["a", "b"]), listing(["a", "b", "c"])
     ('a', 'a and b', 'a, b, and c')
     >>> listing(["r = 1, p = 2", "r = 3, p = 4"], ";")
-    'r = 1, p = 2; and r = 3, p = 4'
+    'r = 1, p = 2, and r = 3, p = 4'
+    >>> listing(["r = 1, p = 2", "r = 3, p = 4", "r = 5, p = 6"], ";", "or")
+    'r = 1, p = 2; r = 3, p = 4; or r = 5, p = 6'
     """
     *first, last = [str(item) for item in items] or [""]
     if not first:
         return last
-    if len(first) == 1 and separator == ",":
-        return f"{first[0]} and {last}"
-    return f"{separator} ".join(first) + f"{separator} and {last}"
+    if len(first) == 1:
+        return f"{first[0]}{' ' if separator == ',' else ', '}{word} {last}"
+    return f"{separator} ".join(first) + f"{separator} {word} {last}"
 
 
 _LONGEST_HEAD = 50

@@ -38,6 +38,9 @@ class Variable(ClosedModel):
     label: str
     """Name as printed."""
     kind: Literal["number", "category", "date"] = "number"
+    of: Literal["patient", "therapist"] = "patient"
+    """therapist: a number that stands in the rows of all patients of a therapist, and counts once
+    for each therapist where the sample is described."""
     minimum: float | None = None
     maximum: float | None = None
     unit: str = ""

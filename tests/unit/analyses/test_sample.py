@@ -293,3 +293,27 @@ def test_a_code_that_is_no_level_is_refused() -> None:
     with pytest.raises(AnalysisError, match=r"holds \['M'\]"):
         levels = {"F": "Female"}
         describe_sample(SAMPLE, RESPONSES, MEASURES, study(), cohort(levels), {"mood": MOOD})
+
+
+def of_therapists() -> Cohort:
+    known = cohort()
+    age = known.sample.variables["age"].model_copy(update={"of": "therapist"})
+    variables = known.sample.variables | {"age": age}
+    sample = known.sample.model_copy(update={"variables": variables})
+    return known.model_copy(update={"sample": sample})
+
+
+def test_a_number_of_therapists_counts_each_once() -> None:
+    people = SAMPLE.assign(therapist=["a", "a", "b", None], age=[30.0, 30.0, 50.0, 90.0])
+    frame = describe_sample(people, RESPONSES, MEASURES, study(), of_therapists(), {"mood": MOOD})
+    found = estimates(frame)
+    assert (found["sample.age.n"], found["sample.age.mean"]) == (2, 40)
+    frame = describe_sample(people, RESPONSES, MEASURES, study(), cohort(), {"mood": MOOD})
+    assert (estimates(frame)["sample.age.n"], estimates(frame)["sample.age.mean"]) == (4, 50)
+
+
+def test_a_number_that_differs_between_the_patients_of_a_therapist_is_refused() -> None:
+    people = SAMPLE.assign(therapist=["a", "a", "b", "b"], age=[30.0, 31.0, 50.0, 50.0])
+    with pytest.raises(AnalysisError) as caught:
+        describe_sample(people, RESPONSES, MEASURES, study(), of_therapists(), {"mood": MOOD})
+    assert "differ between patients, for 1 of the 2 therapists" in str(caught.value.problems)

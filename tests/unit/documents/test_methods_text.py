@@ -195,7 +195,7 @@ def test_every_direction_declared_leaves_one_tail(small: Any) -> None:
 
 def test_adjustment_names_its_families_and_their_tests() -> None:
     found = whole()["manuscript"]
-    assert "within each analysis by itself: alliance (two tests); and other (one test)." in found
+    assert "within each analysis by itself: alliance (two tests), and other (one test)." in found
 
 
 def test_replaced_scores_are_reported_where_an_analysis_uses_them(small: Any) -> None:
@@ -256,3 +256,14 @@ def test_small_counts_and_the_publication(small: Any) -> None:
         assert "ledger paper\\_7, each with its source, were checked against each other" in text
     own = small.cohort(smallest_cell={"count": 8, "reason": "our ethics board"})
     assert "fewer than 8 people" in documents(small, cohort=own, settings=settings)["manuscript"]
+
+
+def test_missing_data_are_told_by_the_analyses_that_there_are(small: Any) -> None:
+    keys = {"imputation": {"method": "none"}}
+    made = documents(small, correlations=families(dataset="available"), **keys)["manuscript"]
+    found = " ".join(made.split())
+    assert "No missing score was replaced. " in found
+    assert "Correlations" in found
+    assert "with all of their scores (complete cases)." in found
+    for absent in ("trial", "growth model", "structural equation"):
+        assert absent not in found.partition("No missing score")[2].partition("## Analysis")[0]

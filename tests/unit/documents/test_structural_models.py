@@ -9,6 +9,8 @@ from matplotlib.patches import FancyArrowPatch
 from matplotlib.text import Text
 from tests.unit.analyses.structural_plans import (
     INSTRUMENTS,
+    SECTIONS,
+    TEXT,
     cohort_of,
     invariance_of,
     measures_of,
@@ -136,6 +138,44 @@ class TestSentences:
     def test_a_flaw_of_the_solution_is_said_and_named(self, manuscript: str) -> None:
         assert "Its solution has a flaw, which the note of its table names" in manuscript
         assert "a variance is estimated below zero (a Heywood case)" in manuscript
+
+    def test_a_larger_model_of_the_plan_that_fits_better_is_named(self) -> None:
+        small = SECTIONS["structural_models"]["chain"] | {
+            "title": "A Small Chain",
+            "model": TEXT.replace("skills ~ a*training", "skills ~~ skills"),
+            "comparisons": {},
+        }
+        small["model"] = small["model"].replace("indirect := a*b*c*d", "indirect := b*c*d")
+        small["model"] = small["model"].replace("first_part := a*b", "")
+        models = SECTIONS["structural_models"] | {"small": small}
+        larger = models["chain"]["model"].replace("skills ~ a", "skills ~~ skills\n  skills ~ a")
+        models["chain"] = models["chain"] | {"model": larger}
+        copy = store()[store()["id"].str.startswith("chain.")].copy()
+        copy["id"] = "small." + copy["id"].str.removeprefix("chain.")
+        rows = pd.concat([store(), copy], ignore_index=True)
+        better = (
+            "The declared model that adds a path from training to change of mindfulness"
+            " fits better, Δχ^2^(1) = 13.98"
+        )
+        found = text_of("supplement", rows=rows, structural_models=models)
+        assert found.count(better) == 1
+        assert "; in it, the indirect effect of training on depression (after)" in found
+        weaker = rows.copy()
+        weaker.loc[weaker["id"] == "chain.no_training.nested_chi_square", "p_two_tailed"] = 0.3
+        found = text_of("supplement", rows=weaker, structural_models=models)
+        assert "does not fit significantly better, Δχ^2^(1) = 13.98" in found
+        assert "The declared model" not in text_of("supplement")
+
+    def test_power_is_of_paths_that_were_not_found(self) -> None:
+        found = text_of()
+        assert "would find a path from bond (after) to depression (after) of at least" in found
+        assert "a path between therapists that is not significant is no evidence" in found
+        rows = store().copy()
+        rows.loc[rows["id"].str.match(r"chain\.between\..*path_z"), "p_two_tailed"] = 0.001
+        found = text_of(rows=rows)
+        assert "to depression (after) of at least" not in found
+        assert "is no evidence that there is none" not in found
+        assert "The smallest path from training to change of mindfulness that this study" in found
 
     def test_what_an_interval_says_is_turned_with_it(self) -> None:
         rows = store().copy()

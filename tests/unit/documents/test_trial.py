@@ -1,6 +1,7 @@
 """Trials: what documents, tables and the figure of the flow say."""
 
 import functools
+import re
 from typing import Any
 
 import numpy as np
@@ -86,17 +87,26 @@ def printed_of(few: bool = False, unknown: str = "", smallest: int = SMALLEST) -
     return printed, tables
 
 
-def text_of(few: bool = False, unknown: str = "", smallest: int = SMALLEST) -> str:
-    """All that the trial adds to the manuscript, as a reader sees its numbers."""
+def text_of(
+    few: bool = False, unknown: str = "", smallest: int = SMALLEST, without: str = ""
+) -> str:
+    """All that the trial adds to the manuscript, as a reader sees its numbers.
+
+    `without`: a table that the study does not declare.
+    """
     printed, tables = printed_of(few, unknown, smallest)
+    study = made(few, unknown)[0]
+    tables = {name: table for name, table in tables.items() if name != without}
+    declared = {name: table for name, table in study.tables.items() if name != without}
+    study = study.model_copy(update={"tables": declared})
     template = '{% import "macros.qmd.j2" as say with context %}\n{{ header() }}\n'
     template += "\n".join(f'{{{{ say.from_analyses("{slot}") }}}}\n' for slot in SLOTS)
-    template += "".join(f'{{{{ place([("table", "{name}")]) }}}}\n\n' for name in TABLES)
+    template += "".join(f'{{{{ place([("table", "{name}")]) }}}}\n\n' for name in tables)
     template += '{{ place([("figure", "flow")]) }}\n'
     shared = SmallStudy().shared_templates()
     words = as_words(
         render_template(
-            template, "manuscript", made(few, unknown)[0], cohort_of(), INSTRUMENTS, printed,
+            template, "manuscript", study, cohort_of(), INSTRUMENTS, printed,
             tables, SETTINGS | CHOICES, shared=shared,
         )
     )  # fmt: skip
@@ -140,9 +150,11 @@ def test_responders_have_an_absolute_and_a_relative_effect() -> None:
     rows = made()[1].set_index("id")
     found = rows.loc["rct.symptoms.after.responder_ratio"]
     words = f"RR = {found['estimate']:.2f}, 95% CI [{found['ci_low']:.2f}, {found['ci_high']:.2f}]"
-    assert words in text_of(smallest=0)
+    # The table has it.
+    assert words not in text_of(smallest=0)
+    assert words in text_of(smallest=0, without="responders")
     # With a cell below the smallest, one would follow from the other.
-    assert words not in text_of()
+    assert words not in text_of(without="responders")
     table = printed_of(smallest=0)[1]["responders"]
     cells = [row.cells["ratio"].to_plain() for row in table.rows if "ratio" in row.cells]
     assert f"{found['estimate']:.2f}" in cells
@@ -173,12 +185,12 @@ def test_what_becomes_of_unrecorded_treatment_is_said(missing: str, note: str, m
 
 def test_dropouts_are_shown_and_small_sizes_hidden_in_figure_table_and_text_alike() -> None:
     lines = flow_of()
-    assert "4 patients not assessed:" in lines
+    assert "4 patients without a score:" in lines
     assert "20 of 24 patients of Control" in text_of()
     lines, text = flow_of(few=True), text_of(few=True)
-    assert "< 5 patients assessed" in lines
-    assert "\N{EN DASH} patients not assessed:" in lines
-    assert "21 patients not assessed:" not in lines
+    assert "< 5 patients with a score" in lines
+    assert "\N{EN DASH} patients without a score:" in lines
+    assert "21 patients without a score:" not in lines
     assert "< 5 of 24 patients of Control" in text
     assert "3 of 24 patients" not in text
     means = printed_of(few=True)[1]["means"]
@@ -187,3 +199,25 @@ def test_dropouts_are_shown_and_small_sizes_hidden_in_figure_table_and_text_alik
         if one.label.to_plain() == "later, Control" and "Symptoms" in str(one.group)
     ]  # fmt: skip
     assert row.cells["n"].to_plain() == row.cells["mean"].to_plain() == "\N{EN DASH}"
+
+
+def test_tables_are_cited_in_the_order_of_their_numbers() -> None:
+    found = re.findall(r"(@(?:tbl|fig)-\w+)", text_of())
+    cited = list(dict.fromkeys(found))
+    assert cited[:3] == ["@tbl-baseline", "@fig-flow", "@tbl-effects"]
+    text = text_of()
+    assert "@tbl-baseline shows the arms at baseline and @fig-flow who took part." in text
+    assert "show the trial" not in text
+    assert text.index("{#tbl-baseline}") < text.index("{#tbl-effects}") < text.index("{#tbl-harms}")
+
+
+def test_adverse_events_of_both_arms_are_said() -> None:
+    assert re.search(
+        r"An adverse event was recorded for [\d.]+%, 95% CI \[.*?\], in Control, and",
+        text_of(smallest=0),
+    )
+
+
+def test_the_flow_counts_scores_of_people_in_the_data() -> None:
+    assert "Randomized, in the data" in flow_of()
+    assert "people who are not in the data, randomized or not, are not counted." in text_of()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from attune.analyses.invariance.declaration import invariance_tests
+from attune.analyses.invariance.declaration import Invariance, invariance_tests
 from attune.analyses.invariance.design import set_words
 from attune.printing.text import Text, literal
 from attune.specs.cohort import Cohort
@@ -27,6 +27,8 @@ class InvarianceFacts:
     title: Text
     reason: Text
     dataset: str
+    scale: Text
+    """Label of a measure of the study that is the same scale; empty where it has none."""
     in_manuscript: bool
     """Whether the manuscript has a table of it."""
     across: str
@@ -47,6 +49,7 @@ def facts(
             title=literal(test.title),
             reason=written(test.reason),
             dataset=test.dataset,
+            scale=_scale_label(test, study),
             in_manuscript=name in shown,
             across=test.across,
             clustered=test.cluster == "therapist",
@@ -59,3 +62,14 @@ def facts(
         )
         for name, test in invariance_tests(study).items()
     }
+
+
+def _scale_label(test: Invariance, study: Study) -> Text:
+    """What the study calls the scale of a test; of several measures the one of its rater."""
+    found = [
+        measure
+        for measure in study.measures.values()
+        if (measure.instrument, measure.scale) == (test.instrument, test.scale)
+    ]
+    own = [measure for measure in found if measure.rater == test.rater] or found
+    return literal(own[0].label if own else "")

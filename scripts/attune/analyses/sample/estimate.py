@@ -91,7 +91,7 @@ def describe_sample(
         if variable.kind == "category":
             rows += category_counts(sample[name], name, variable)
         elif not _is_measure_of(study, name, name):
-            rows += number_summaries(sample[name], name)
+            rows += number_summaries(_people(sample, variable)[name], name)
             described.add(name)
     observed = measures[measures["imputation"] == 0]
     by_occasion = study.measures_by_occasion()
@@ -391,6 +391,27 @@ def _kept(has: NDArray[np.bool_], name: str, condition: str) -> list[Row]:
     ]
 
 
+def _people(sample: pd.DataFrame, variable: Variable) -> pd.DataFrame:
+    """The rows that a variable is described by: of therapists, each once."""
+    if variable.of != "therapist":
+        return sample
+    return sample.dropna(subset=["therapist"]).drop_duplicates("therapist")
+
+
+def _differing(sample: pd.DataFrame, name: str) -> list[str]:
+    """That a variable of therapists differs between the patients of one."""
+    pairs = sample.dropna(subset=["therapist"])[["therapist", name]].drop_duplicates()
+    differing = int((pairs.groupby("therapist").size() > 1).sum())
+    if not differing:
+        return []
+    return [
+        f"{name}: the values of one therapist differ between patients, for {differing} of the"
+        f" {pairs['therapist'].nunique()} therapists; a variable"
+        " with `of: therapist` must be the same in all of them. Correct the sample sheet, or remove"
+        " the key `of`."
+    ]
+
+
 def _sizes(sample: pd.DataFrame) -> Iterable[Row]:
     yield statistic_row("sample", ["all"], "n", len(sample), x="all")
     therapists = sample["therapist"].nunique() or None
@@ -467,6 +488,8 @@ def _check_variables(sample: pd.DataFrame, study: Study, cohort: Cohort) -> None
                 )
         elif known[name].kind == "category":
             problems += _level_problems(sample[name], name, known[name])
+        elif known[name].of == "therapist":
+            problems += _differing(sample, name)
     if problems:
         raise AnalysisError(f"The sample of {cohort.cohort} cannot be described.", problems)
 

@@ -1,6 +1,6 @@
 """The declared structural equation models, as templates use them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from attune.analyses.structural_models.declaration import StructuralModel, structural_models
@@ -39,6 +39,18 @@ class Effect:
 
 
 @dataclass(frozen=True)
+class Rival:
+    """A declared model that has this one as a comparison: the same paths and more."""
+
+    title: Text
+    added: list[Path]
+    """The paths that it has beyond this model."""
+    comparison: str
+    """Beginning of the ids of the comparison of both."""
+    effects: list[Effect]
+
+
+@dataclass(frozen=True)
 class ModelFacts:
     """One entry of the study's `structural_models`."""
 
@@ -62,6 +74,8 @@ class ModelFacts:
     effects: list[Effect] = field(default_factory=list)
     comparisons: list[tuple[Text, str]] = field(default_factory=list)
     """Title of each smaller model, and the beginning of its ids."""
+    rivals: list[Rival] = field(default_factory=list)
+    """Larger models of the plan whose comparison is this one."""
 
 
 def facts(
@@ -92,8 +106,41 @@ def facts(
                 (literal(one.title), statistic_id(name, key))
                 for key, one in model.comparisons.items()
             ],
+            rivals=[*_rivals(model, study, cohort)],
         )
     return found
+
+
+def _rivals(model: StructuralModel, study: Study, cohort: Cohort) -> Iterator[Rival]:
+    """Declared models that become this one where a comparison holds their further paths at zero."""
+    for name, other in structural_models(study).items():
+        alike = all(getattr(other, key) == getattr(model, key) for key in _SAME_DATA)
+        for key, comparison in other.comparisons.items() if alike else ():
+            zero = set(comparison.zero)
+            if not zero or _terms(other, without=zero) != _terms(model):
+                continue
+            paths = _paths(name, other, study, cohort)
+            yield Rival(
+                title=literal(other.title),
+                added=[path for path, label in paths if label in zero],
+                comparison=statistic_id(name, key),
+                effects=_effects(name, other, study, cohort),
+            )
+
+
+_SAME_DATA = ("variables", "dataset", "group", "cluster", "missing")
+"""What two models of the same data share."""
+
+
+def _terms(
+    model: StructuralModel, without: Collection[str] = ()
+) -> frozenset[tuple[str, str, str, str]]:
+    """Regressions, covariances and loadings of a model but those of some labels."""
+    return frozenset(
+        (term.level, term.left, term.operator, term.right)
+        for term in model.parsed().terms
+        if term.modifier(0).label not in without
+    )
 
 
 def _paths(

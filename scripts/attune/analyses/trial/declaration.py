@@ -335,8 +335,8 @@ ANALYSIS = Analysis(
     ),
     figures={
         "participant_flow": FigureKind(
-            remark="Counts are of the sample sheet and of the questionnaires at hand; people who"
-            " were asked and not randomised are not in the data."
+            remark="Counts are of the sample sheet and of the scores at hand; people who are not"
+            " in the data, randomised or not, are not counted."
         ),
         "trial_means": FigureKind(
             remark="Points are the adjusted means of each arm with their {interval} intervals; at"

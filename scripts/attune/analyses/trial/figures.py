@@ -81,7 +81,7 @@ def draw_participant_flow(declared: DeclaredFigure, context: FigureContext) -> F
     width = (WIDTH - 0.1 - (len(arms) - 1) * _BETWEEN) / len(arms)
     characters = int(width * 15)
     columns = [_boxes(name, trial, arm, context, characters) for arm in arms]
-    top = _Box(["Randomised", *_totals(name, trial, arms, context)])
+    top = _Box(["Randomised, in the data", *_totals(name, trial, arms, context)])
     heights = [max(column[row].height for column in columns) for row in range(len(columns[0]))]
     total = top.height + sum(heights) + (len(heights) + 1) * _GAP
     figure = Figure(figsize=(WIDTH, total + 0.1 + _MARGIN))
@@ -200,10 +200,10 @@ def _boxes(
 def _visit_lines(
     parts: tuple[str, str, str, str], context: FigureContext, characters: int
 ) -> Iterator[str]:
-    """How many of a unit were assessed at a visit, and why the others were not."""
+    """How many of a unit have a score at a visit, and why the others have none."""
     unit = parts[1]
     prefix = statistic_id(*parts)
-    yield f"{_number_of(context, f'{prefix}.assessed_n', unit)} assessed"
+    yield f"{_number_of(context, f'{prefix}.assessed_n', unit)} with a score"
     if not context.store[f"{prefix}.not_assessed_n"]["estimate"]:
         return
     reasons = [
@@ -214,7 +214,7 @@ def _visit_lines(
         and (row["estimate"] or row["id"] in context.hidden)
     ]
     gone = _number_of(context, f"{prefix}.not_assessed_n", unit)
-    yield f"{gone} not assessed{':' if reasons else ''}"
+    yield f"{gone} without a score{':' if reasons else ''}"
     for row in reasons:
         text = f"{_count(context, row['id'])} {str(row['level']).lower()}"
         yield from (f"   {line}" for line in wrapped(text, characters - 3).split("\n"))
