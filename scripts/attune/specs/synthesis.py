@@ -51,6 +51,9 @@ class OwnEffect(ClosedModel):
     source: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")] | None = None
     """The source of a literature file that reports the same sample, `<literature>.<source>`: it is
     then counted once."""
+    reason: str = ""
+    """Why this statistic enters and no other of the cohort or site, as a sentence: a study with
+    several outcomes enters with one."""
     features: dict[Identifier, FeatureValue] = {}
     """Moderator -> its level, or its number."""
     year: Year | None = None

@@ -212,10 +212,15 @@ class SynthesisFacts:
     pooled: int
     """Number of studies that are pooled: nothing, one, two or more decide what can be said."""
     with_direction_only: int
+    only_outcome: str
+    """Outcome of the only study with a number, with its questionnaire; "" where there is none."""
+    only_reason: str
+    """Why it enters and no other outcome of that study; "" where nothing is declared."""
     findings: dict[str, list[str]]
     """Outcome of a check -> its sentences, as Markdown."""
     warnings: list[str]
-    not_included: list[tuple[Text, Text]]
+    not_included: list[tuple[Text, str, Text]]
+    """What does not enter, the key of the paper that it was made after, and why."""
     limits: list[Text]
     flow: bool
     crosswalk_note: str
@@ -305,10 +310,13 @@ def synthesis_facts(
         tables=[f"`{table.path}`" for table in synthesis.tables.values()],
         pooled=n_studies(evidence.pooled),
         with_direction_only=len(evidence.counted),
+        only_outcome=_of_only(evidence, "outcome", texts),
+        only_reason=_of_only(evidence, "reason", texts),
         findings=by_outcome,
         warnings=[texts(text, f"samples.{key}") for key, text in evidence.warnings.items()],
         not_included=[
-            (literal(entry.label), literal(entry.reason)) for entry in synthesis.not_included
+            (literal(entry.label), entry.after, literal(entry.reason))
+            for entry in synthesis.not_included
         ],
         limits=[literal(limit) for limit in synthesis.limits],
         flow=synthesis.flow is not None,
@@ -317,6 +325,14 @@ def synthesis_facts(
         one_stage=_one_stage_facts(synthesis),
         **_choices(synthesis, evidence, texts),
     )
+
+
+def _of_only(evidence: Evidence, attribute: str, texts: KeyedTexts) -> str:
+    """A text of the only effect with a number; "" where there are none or several."""
+    if len(evidence.pooled) != 1:
+        return ""
+    study = evidence.pooled[0]
+    return texts(getattr(study, attribute), f"studies.{study.key}.{attribute}")
 
 
 def _reported(entry: ReportedEffect) -> ReportedFacts:

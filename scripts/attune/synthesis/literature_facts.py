@@ -7,6 +7,7 @@ from attune.printing.text import choice, literal, one_line
 from attune.printing.wording import in_sentence
 from attune.specs.literature import Literature, Source
 from attune.specs.synthesis import Synthesis
+from attune.synthesis.wording import in_words
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,11 @@ def literature_facts(
     """A literature file, and those of its sources that the synthesis uses."""
     return {
         "title": literal(file.title),
-        "author": literal(file.author),
+        "author": f"@{file.citation_key}" if file.citation_key else str(literal(file.author)),
         "secondary": file.kind == "secondary",
         "note": texts(file.note, f"{file.literature}.note"),
         "sources": [
-            _source(file.literature, name, source, texts)
+            _source(file, name, source, texts)
             for name, source in file.sources.items()
             if (file.literature, name) in used
         ],
@@ -80,15 +81,22 @@ def used_sources(synthesis: Synthesis) -> set[tuple[str, ...]]:
 
 def source_name(source: Source) -> str:
     """A citation of the bibliography, or the name by which the text calls the source."""
-    return f"@{source.citation_key}" if source.citation_key else str(literal(source.label))
+    return f"@{source.citation_key}" if source.citation_key else str(literal(in_words(source.label)))
 
 
-def _source(file: str, name: str, source: Source, texts: KeyedTexts) -> SourceFacts:
-    key = f"{file}.{name}"
+def _introduced(file: Literature, source: Source) -> str:
+    """The name at its first mention: what no bibliography has, with the work that cites it."""
+    cited_in = source.cited_in or file.citation_key
+    name = source_name(source)
+    return name if source.citation_key or not cited_in else f"{name}, as cited in @{cited_in}"
+
+
+def _source(file: Literature, name: str, source: Source, texts: KeyedTexts) -> SourceFacts:
+    key = f"{file.literature}.{name}"
     notes = [effect.note for effect in source.effects.values() if effect.note]
     statements = dict.fromkeys([*source.known, *source.quality, *notes])
     return SourceFacts(
-        name=source_name(source),
+        name=_introduced(file, source),
         place=texts(source.place, f"{key}.place"),
         kind=source.kind.replace("_", "-"),
         sentences=[texts(sentence, f"{key}.known") for sentence in statements],

@@ -14,7 +14,7 @@ from attune.specs.errors import ManuscriptError
 from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.synthesis.declared_choices import subset_name
 from attune.synthesis.estimate import DIRECTIONS
-from attune.synthesis.evidence import Evidence, StudyEffect, direction_of, n_studies
+from attune.synthesis.evidence import SYNTHETIC, Evidence, StudyEffect, n_studies
 from attune.synthesis.facet_tables import (
     facets_table,
     importance_table,
@@ -114,7 +114,7 @@ def _studies(context: TableContext) -> Body:
         prefix = f"studies.{study.key}"
         cells = {
             "measured": literal(study.known) if study.known else EMPTY,
-            "direction": literal(DIRECTION_WORDS[study.direction]),
+            "direction": literal(_direction(study, context)),
             "n": store.cell_if_known(f"{prefix}.people"),
         }
         if study.pooled:
@@ -126,11 +126,8 @@ def _studies(context: TableContext) -> Body:
         elif context.evidence.pooled:
             cells |= dict.fromkeys(("effect", "interval", "weight"), EMPTY)
         body.rows.append(Row(literal(study.label), _group_of(study.features, context), cells))
-    replaced = any(
-        study.synthetic and study.pooled and study.direction != direction_of(study.estimate or 0)
-        for study in context.evidence.studies
-    )
-    synthetic = "; the source reports the real study, the number is that of its synthetic twin"
+    replaced = any(_is_twin(study, context) for study in context.evidence.studies)
+    synthetic = "; of a published study, the number is that of its synthetic twin"
     synthetic = synthetic if replaced else ""
     body.remarks.append(
         f"For: {_text(context.synthesis.meaning_of('positive'))}; against:"
@@ -141,6 +138,19 @@ def _studies(context: TableContext) -> Body:
     if context.evidence.counted:
         body.remarks.append("Studies without an effect are counted by direction, never pooled.")
     return body
+
+
+def _is_twin(study: StudyEffect, context: TableContext) -> bool:
+    """Whether the direction is that of a published study and the number that of its twin."""
+    declared = context.synthesis.cohorts
+    return study.synthetic and any(
+        entry.cohort == study.key and entry.source for entry in declared
+    )
+
+
+def _direction(study: StudyEffect, context: TableContext) -> str:
+    words = DIRECTION_WORDS[study.direction]
+    return f"{words} (published study)" if _is_twin(study, context) else words
 
 
 def _by_group(context: TableContext) -> list[StudyEffect]:
@@ -342,7 +352,8 @@ def _votes(context: TableContext) -> Body:
     """How many studies have a positive and how many a negative direction."""
     body = Body({LABEL: "Direction", "count": "Studies", "names": "Which"}, [])
     labels_of_studies = {
-        study.of_study: study.label.partition(", effect ")[0] for study in context.evidence.studies
+        study.of_study: _voter(study, context).partition(", effect ")[0]
+        for study in context.evidence.studies
     }
     for direction in DIRECTIONS:
         labels = [
@@ -362,6 +373,11 @@ def _votes(context: TableContext) -> Body:
         " effect that missed significance for none, and misses what was never published."
     )
     return body
+
+
+def _voter(study: StudyEffect, context: TableContext) -> str:
+    """Label of a study whose direction is counted: of a twin, the published study."""
+    return study.label.removesuffix(SYNTHETIC) if _is_twin(study, context) else study.label
 
 
 FacetTable = Callable[[StatisticsStore, Compared, Crosswalk], Body]

@@ -16,6 +16,17 @@ NOTICE = (
 )
 
 
+def in_words(label: str) -> str:
+    """The name of a source in running text: `&` is for parentheses and tables.
+
+    Examples
+    --------
+    >>> in_words("Vinca & Hayes (2007)")
+    'Vinca and Hayes (2007)'
+    """
+    return label.replace(" & ", " and ")
+
+
 def notice_of(synthesis: Synthesis) -> str:
     """The notice of a demonstration; empty for a synthesis of real data only."""
     return NOTICE if synthesis.demonstration else ""
