@@ -12,7 +12,8 @@ local WORDS = ", beside this document, lists each number that the data give once
   .. " with its value before rounding and the rule of the workflow that computes it; "
 local SHOWN = " shows it as a page. "
 local COMMAND = "attune explain"
-local AFTER = " and the id of a statistic tell its formula, code, choices and files."
+local BEFORE = "The command "
+local AFTER = ", followed by the id of a statistic, prints its formula, data, choices and code."
 
 local known -- id -> { value, rule }
 local list -- name of the list of numbers, without its ending

@@ -91,6 +91,8 @@ def render_template(
     confirmation: Mapping[str, Any] | None = None,
     language: Language = AMERICAN,
     own: OwnText | None = None,
+    *,
+    conclusions_compared: bool = True,
 ) -> str:
     """The source of one document.
 
@@ -123,6 +125,8 @@ def render_template(
         Spelling of the prose; texts of the study, the cohort and the instruments stay as typed.
     own : OwnText, optional
         What the author wrote: texts, authors, facts.
+    conclusions_compared : bool, optional
+        Whether the data give a value behind any conclusion of the publication.
 
     Returns
     -------
@@ -144,7 +148,9 @@ def render_template(
         problems.extend(unfilled)
         return filled
 
-    facts = document_facts(study, cohort, instruments, written)
+    facts = document_facts(
+        study, cohort, instruments, written, conclusions_compared=conclusions_compared
+    )
     second = [confirmation["software"]] if confirmation else []
     keys = dict(fact for key in instruments.values() for fact in key_facts(key))
 

@@ -216,6 +216,9 @@ class Exclusion(ClosedModel):
     """A study, cohort or meta-analysis that was considered and does not enter."""
 
     label: str
+    after: str = ""
+    """Key of the bibliography of the paper that a synthetic cohort was made after; the document adds
+    it to the label."""
     reason: str
     """A clause that ends a sentence, such as "it measured neither mindfulness nor empathy"."""
 

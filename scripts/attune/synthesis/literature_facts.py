@@ -81,7 +81,9 @@ def used_sources(synthesis: Synthesis) -> set[tuple[str, ...]]:
 
 def source_name(source: Source) -> str:
     """A citation of the bibliography, or the name by which the text calls the source."""
-    return f"@{source.citation_key}" if source.citation_key else str(literal(in_words(source.label)))
+    return (
+        f"@{source.citation_key}" if source.citation_key else str(literal(in_words(source.label)))
+    )
 
 
 def _introduced(file: Literature, source: Source) -> str:

@@ -143,9 +143,7 @@ def _studies(context: TableContext) -> Body:
 def _is_twin(study: StudyEffect, context: TableContext) -> bool:
     """Whether the direction is that of a published study and the number that of its twin."""
     declared = context.synthesis.cohorts
-    return study.synthetic and any(
-        entry.cohort == study.key and entry.source for entry in declared
-    )
+    return study.synthetic and any(entry.cohort == study.key and entry.source for entry in declared)
 
 
 def _direction(study: StudyEffect, context: TableContext) -> str:
