@@ -138,7 +138,7 @@ class Source(ClosedModel):
     citation_key: str = ""
     """Entry of reports/assets/references.bib; empty where the text does not identify the paper."""
     cited_in: str = ""
-    """Without citation_key: entry of the work in which the paper is cited; empty: the text itself."""
+    """Without citation_key: entry of the work that cites the paper; empty: the text itself."""
     year: Annotated[int, Field(ge=1900, le=2100)]
     doi: str = ""
     """Only if it was verified."""

@@ -217,8 +217,8 @@ class Exclusion(ClosedModel):
 
     label: str
     after: str = ""
-    """Key of the bibliography of the paper that a synthetic cohort was made after; the document adds
-    it to the label."""
+    """Key of the bibliography of the paper that a synthetic cohort was made after, which the
+    document adds to the label."""
     reason: str
     """A clause that ends a sentence, such as "it measured neither mindfulness nor empathy"."""
 

@@ -62,7 +62,11 @@ FIGURE_KINDS = {
         f" the prediction interval.{DIRECTIONS_DRAWN} Studies without a number are not pooled."
     ),
     "forest_of_one": FigureRemark(
-        "Squares are effects of the only study with a number, lines their intervals; nothing is"
+        "The square is the effect of the only study with a number, the line its interval; nothing"
+        f" is pooled.{DIRECTIONS_DRAWN}"
+    ),
+    "forest_of_effects": FigureRemark(
+        "Squares are effects of the only study with numbers, lines their intervals; nothing is"
         f" pooled.{DIRECTIONS_DRAWN}"
     ),
     "forest_of_directions": FigureRemark(
@@ -149,8 +153,10 @@ def _title_of_pooled(evidence: Evidence) -> str:
 
 
 def _kind_of_forest(evidence: Evidence) -> str:
-    pooled = n_studies(evidence.pooled)
-    return {0: "forest_of_directions", 1: "forest_of_one"}.get(pooled, "forest")
+    if n_studies(evidence.pooled) > 1:
+        return "forest"
+    effects = len(evidence.pooled)
+    return {0: "forest_of_directions", 1: "forest_of_one"}.get(effects, "forest_of_effects")
 
 
 def _importance(

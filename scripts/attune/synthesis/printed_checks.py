@@ -52,6 +52,10 @@ def _reading(value: PrintedEffect) -> Reading:
     return reading_of(value.printed, KIND_OF[value.measure])  # type: ignore[arg-type]
 
 
+def _name(source: Source) -> str:
+    return in_words(source.label)
+
+
 def _shown(text: str) -> str:
     """Printed digits with a minus sign."""
     return text.replace("-", MINUS)
@@ -115,7 +119,7 @@ def _interval_holds(name: str, source: Source, effect: Effect) -> Iterator[Findi
             _shown(value.printed),
             limits,
             f"{limits}; printed {_shown(value.printed)}",
-            f"{in_words(source.label)}: the interval {limits} {verb} its own estimate,"
+            f"{_name(source)}: the interval {limits} {verb} its own estimate,"
             f" {value.measure} = {_shown(value.printed)}.",
         )
 
@@ -149,7 +153,7 @@ def _interval_symmetric(name: str, source: Source, effect: Effect) -> Iterator[F
         _shown(value.printed),
         text,
         f"tanh of the middle of artanh {limits} = {text}; printed {_shown(value.printed)}",
-        f"{in_words(source.label)}: the interval {limits} lies around r = {text} on the scale of Fisher's z;"
+        f"{_name(source)}: the interval {limits} lies around r = {text} on the scale of Fisher's z;"
         f" the printed r = {_shown(value.printed)} {verb} with it.",
     )
 
@@ -176,7 +180,7 @@ def _d_from_r(name: str, source: Source, effect: Effect) -> Iterator[Finding]:
             shown,
             text,
             f"2 r / √(1 − r²) = {text} for r = {r_shown}; printed {shown}",
-            f"{in_words(source.label)}: r = {r_shown} is the same as {measure} = {text}; the printed"
+            f"{_name(source)}: r = {r_shown} is the same as {measure} = {text}; the printed"
             f" {measure} = {shown} {verb} with it.",
         )
 
@@ -204,7 +208,7 @@ def _variance(name: str, source: Source, effect: Effect) -> Iterator[Finding]:
         share.printed,
         text,
         f"100 r² = {text} for r = {_shown(r.printed)}; printed {share.printed}",
-        f"{in_words(source.label)}: r = {_shown(r.printed)} explains {text}% of the variance; the source"
+        f"{_name(source)}: r = {_shown(r.printed)} explains {text}% of the variance; the source"
         f" prints {about}{share.printed}%, {verdict}.",
     )
 
@@ -227,7 +231,7 @@ def _counts(name: str, source: Source, effect: Effect) -> Iterator[Finding]:
         number(n, 0),
         f"at least {number(4 * k, 0)}",
         f"{number(n, 0)} {effect.n_unit} in {number(k, 0)} studies",
-        f"{in_words(source.label)}: {number(n, 0)} {effect.n_unit} {'can' if enough else 'cannot'} belong to"
+        f"{_name(source)}: {number(n, 0)} {effect.n_unit} {'can' if enough else 'cannot'} belong to"
         f" {number(k, 0)} studies of at least four each.",
     )
     value = effect.value("r")
@@ -252,7 +256,7 @@ def _counts(name: str, source: Source, effect: Effect) -> Iterator[Finding]:
         f"at least {number(narrowest, 3)} wide",
         f"width on the scale of Fisher's z: at most {number(widest, 3)}; of a common effect:"
         f" {number(narrowest, 3)}",
-        f"{in_words(source.label)}: the interval {limits} is"
+        f"{_name(source)}: the interval {limits} is"
         f" {'wide enough for' if agrees else 'narrower than is possible with'} {number(n, 0)}"
         f" {effect.n_unit} in {number(k, 0)} studies.",
     )
@@ -287,6 +291,6 @@ def _same_quantity(
         shown,
         theirs_shown,
         f"{shown}; {theirs_shown}",
-        f"{in_words(source.label)}: {shown} {'is' if agrees else 'is not'} the {theirs_shown} of the source"
+        f"{_name(source)}: {shown} {'is' if agrees else 'is not'} the {theirs_shown} of the source"
         " that it summarises.",
     )
