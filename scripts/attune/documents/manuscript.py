@@ -553,6 +553,7 @@ class _Document:
             "skewed": wording.skewed,
             "pooled_interval": wording.pooled_interval,
             "counted": wording.counted,
+            "in_few": wording.in_few,
             "ran": wording.ran,
             "ran_in": wording.ran_in,
             "bound_of_p": wording.bound_of_p,

@@ -131,7 +131,10 @@ def test_meta_analyses_of_something_else_answer_nothing() -> None:
 def test_studies_of_both_directions_leave_it_open() -> None:
     studies = [study(name, None, direction=side) for name, side in (("a", "for"), ("b", "against"))]
     text = abstract(Evidence(studies, []), demonstration=False)
-    assert "Of 2 single studies, 1 found a positive relation, 1 a negative one, and 0 none;" in text
+    assert (
+        "Of two single studies, one found a positive relation, one a negative one, and zero none;"
+        in text
+    )
     assert text.endswith("warm therapists help; the directions that studies report disagree.")
 
 

@@ -1,11 +1,12 @@
 """The verdicts on a paper as one self-contained HTML page."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 import pandas as pd
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from attune.paper.ledger.ledger import PAPER, Publication
 from attune.paper.verdicts.computed import NOT_COMPARED
@@ -38,9 +39,10 @@ from attune.paper.verdicts.page_words import (
 )
 from attune.paper.verdicts.proofs import OF_WORDS
 from attune.paper.verdicts.sentences import CANNOT_HOLD
-from attune.printing.apa import counted
+from attune.printing.apa import MINUS, counted
 from attune.printing.html import css_text, json_text, render_page, with_code
 from attune.printing.store import PrintedStore
+from attune.printing.wording import with_apostrophes
 from attune.record.provenance.explanation_text import explanation_entries
 from attune.specs.cohort import Cohort
 from attune.specs.verdict_kinds import MATCHING, NEEDING_NO_REASON
@@ -51,6 +53,8 @@ MOST_ROWS = 40
 
 _SAME = ("printed", "shown", "cause", "explained", "reason_text", "accepted")
 """Values that agree in all of these share a row."""
+
+_MINUS = re.compile(r"(?<![\w.)])-(?=\.?\d)")
 
 Row = dict[str, Any]
 
@@ -116,11 +120,11 @@ def verdict_page(
         "checks": check_counts(checks),
         "meanings": meanings(),
         "reasons_file": file,
-        "reasons_example": reasons_example(cohort.cohort, publication.publication, rows),
+        "reasons_example": escape(reasons_example(cohort.cohort, publication.publication, rows)),
         "explanations": json_text(explanation_entries(explanations, sorted(used))),
     }
     facts |= _headline(found, rows) | _table_of_values(rows, publication)
-    return render_page(templates, css, script, facts=facts)
+    return render_page(templates, css, script, facts=facts, shown=with_apostrophes)
 
 
 def _headline(found: Sequence[Row], rows: Sequence[Row]) -> Row:
@@ -162,11 +166,24 @@ def _rows(verdicts: pd.DataFrame, publication: Publication) -> list[Row]:
             "printed_order": sort_key(publication.value(row["id"])),
             "computed_order": "" if row["computed"] is None else repr(float(row["computed"])),
             "shown": row["shown"] or "",
-            "why_text": with_code(_without_repetition(row["why"] or "")),
+            "printed": _as_read(row["printed"], row["kind"]),
+            "why_text": with_code(with_apostrophes(_without_repetition(row["why"] or ""))),
             "reason_text": _reason(row),
             "missing_reason": fails(row) and not row["accepted"],
         }
     return rows
+
+
+def _as_read(printed: str, kind: str) -> str:
+    """A printed value as a reader expects it: with a minus sign, and a bare p with its symbol.
+
+    Examples
+    --------
+    >>> _as_read("-.481", "r"), _as_read("0.0003", "p"), _as_read("no effect", "finding")
+    ('−.481', 'p = 0.0003', 'no effect')
+    """
+    shown = _MINUS.sub(MINUS, printed)
+    return f"p = {shown}" if kind == "p" and shown[:1] in {*".0123456789"} else shown
 
 
 def _without_repetition(why: str) -> str:
