@@ -341,7 +341,7 @@ def with_apostrophes(text: str) -> str:
     Examples
     --------
     >>> with_apostrophes("Patients' and therapists' view of what's 'new'")
-    'Patients’ and therapists’ view of what’s 'new’'
+    "Patients’ and therapists’ view of what’s 'new’"
     """
     return _APOSTROPHE.sub("\N{RIGHT SINGLE QUOTATION MARK}", text)
 

@@ -124,6 +124,7 @@ def verdict_page(
         "explanations": json_text(explanation_entries(explanations, sorted(used))),
     }
     facts |= _headline(found, rows) | _table_of_values(rows, publication)
+    facts["numbers"] = [*facts["numbers"], *_rejections(concluded)]
     return render_page(templates, css, script, facts=facts, shown=with_apostrophes)
 
 
@@ -274,13 +275,31 @@ def _concluded(
     """A conclusion with its effect and why values do not match; the same words are given once."""
     own = _own_contradictions(findings)
     causes = [row | _cause(row, own.get(row["id"])) for row in conclusion["failing"]]
+    rejected = any(_rejected(row["statistic"], store) for row in conclusion["values"])
     return conclusion | {
+        "rejected": rejected,
+        "word": conclusion["word"] + (" (in a model that the data reject)" if rejected else ""),
         "effect": effect_text(conclusion["values"], store),
         "direction": direction_text(conclusion["values"], publication, store),
         "causes": list(dict.fromkeys((row["cause"], row["explained"]) for row in causes)),
         "reasons": list(dict.fromkeys(filter(None, (row["reason_text"] for row in causes)))),
         "missing_reason": any(row["missing_reason"] for row in causes),
     }
+
+
+def _rejected(statistic: str | None, store: PrintedStore) -> bool:
+    """Whether a statistic belongs to a structural model whose test of fit is significant."""
+    fit = f"{(statistic or '').partition('.')[0]}.model_chi_square"
+    row = store.row(fit) if fit in store else None
+    return bool(row and row["significant"])
+
+
+def _rejections(concluded: Sequence[Row]) -> list[str]:
+    """Sentence that counts the conclusions of models that the data reject; none without them."""
+    n = sum(entry["rejected"] for entry in concluded)
+    verb = "is" if n == 1 else "are"
+    what = f"{n:,} of the conclusions {verb} estimated in a structural model that the data reject."
+    return [what] if n else []
 
 
 def _cause(row: Row, finding: Row | None) -> Row:

@@ -66,7 +66,7 @@ class TestVerdictPage:
     def test_counts_come_first_in_words(self) -> None:
         text = words(page(LEDGER, *ROWS, found=[BROKEN]))
         assert (
-            "1 of 3 printed values is recovered; 1 is incompatible with the paper's other"
+            "1 of 3 printed values is recovered; 1 is incompatible with the paper’s other"
             " numbers; 1 is not compared."
         ) in text
         places = [
@@ -297,7 +297,7 @@ class TestAuditPage:
 
     def test_a_paper_that_agrees(self) -> None:
         text = words(self.audit(*self.T[:2], self.T[2] | {"printed": ".57"}))
-        assert "The paper agrees with itself in the only check." in text
+        assert "The one possible check of the paper against itself agrees." in text
         assert "What Contradicts Itself" not in text
 
     def test_nothing_to_check(self) -> None:
