@@ -106,7 +106,6 @@ def document_facts(
     cohort: Cohort,
     instruments: Mapping[str, Instrument],
     written: Callable[[str], Text] = lambda text: with_symbols(one_line(text)),
-    *,
     conclusions_compared: bool = True,
 ) -> Facts:
     """Labels, titles, reasons and ids for templates; what files hold is printed as it was typed.

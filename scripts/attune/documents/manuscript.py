@@ -91,7 +91,6 @@ def render_template(
     confirmation: Mapping[str, Any] | None = None,
     language: Language = AMERICAN,
     own: OwnText | None = None,
-    *,
     conclusions_compared: bool = True,
 ) -> str:
     """The source of one document.
@@ -148,11 +147,8 @@ def render_template(
         problems.extend(unfilled)
         return filled
 
-    facts = document_facts(
-        study, cohort, instruments, written, conclusions_compared=conclusions_compared
-    )
+    facts = document_facts(study, cohort, instruments, written, conclusions_compared)
     second = [confirmation["software"]] if confirmation else []
-    keys = dict(fact for key in instruments.values() for fact in key_facts(key))
 
     def checklist(text: str) -> str:
         entries = reporting_checklist({"manuscript": manuscript, document: text}, study, cohort)
@@ -164,7 +160,7 @@ def render_template(
             *(document, facts, study.title, tables, study.tables, study.figures, FIGURE_KINDS),
             figure_remarks=_figure_remarks(study),
             own=own or OwnText(),
-            keys=keys,
+            keys=dict(fact for key in instruments.values() for fact in key_facts(key)),
             nouns=study.nouns,
         ),
         store,

@@ -269,7 +269,7 @@ def in_words(count: int, singular: str, plural: str) -> str:
 def listing(items: Iterable[Text | str], separator: str = ",", word: str = "and") -> str:
     """Words in a series, with the serial comma; `;` where the items hold commas themselves.
 
-    Two items need no semicolon. `word` is "or" after a negation.
+    Two items need no semicolon, unless their names hold commas. `word` is "or" after a negation.
 
     Examples
     --------
@@ -277,6 +277,8 @@ def listing(items: Iterable[Text | str], separator: str = ",", word: str = "and"
     ('a', 'a and b', 'a, b, and c')
     >>> listing(["r = 1, p = 2", "r = 3, p = 4"], ";"), listing(["a (one)", "b"], ";", "or")
     ('r = 1, p = 2, and r = 3, p = 4', 'a (one) or b')
+    >>> listing(["attention", "not judging, accepting"], ";")
+    'attention; and not judging, accepting'
     >>> listing(["r = 1, p = 2", "r = 3, p = 4", "r = 5, p = 6"], ";")
     'r = 1, p = 2; r = 3, p = 4; and r = 5, p = 6'
     """
@@ -284,8 +286,9 @@ def listing(items: Iterable[Text | str], separator: str = ",", word: str = "and"
     if not first:
         return last
     if len(first) == 1:
-        comma = "," if separator != "," and "," in first[0] + last else ""
-        return f"{first[0]}{comma} {word} {last}"
+        both = first[0] + last
+        mark = "" if separator == "," or "," not in both else "," if "=" in both else separator
+        return f"{first[0]}{mark} {word} {last}"
     return f"{separator} ".join(first) + f"{separator} {word} {last}"
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from attune.printing.text import choice, literal, one_line
-from attune.printing.wording import in_sentence
+from attune.printing.text import choice, one_line
+from attune.printing.wording import in_sentence, with_apostrophes
 from attune.specs.literature import Literature, Source
 from attune.specs.synthesis import Synthesis
-from attune.synthesis.wording import in_words
+from attune.synthesis.wording import in_words, prose
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,9 @@ class KeyedTexts:
 
     def __call__(self, text: str, key: str) -> str:
         """The sentence as Markdown; one with a digit carries its key."""
+        text = with_apostrophes(text)
         if not any(map(str.isdigit, text)):
-            return str(literal(text))
+            return str(prose(text))
         name = key
         number = 1
         while self._texts.get(name, text) != text:
@@ -52,7 +53,7 @@ class KeyedTexts:
 
     def as_sources(self) -> dict[str, set[str]]:
         """Key -> the sentence that it prints."""
-        return {key: {str(literal(text))} for key, text in self._texts.items()}
+        return {key: {str(prose(text))} for key, text in self._texts.items()}
 
 
 def literature_facts(
@@ -60,8 +61,8 @@ def literature_facts(
 ) -> dict[str, object]:
     """A literature file, and those of its sources that the synthesis uses."""
     return {
-        "title": literal(file.title),
-        "author": f"@{file.citation_key}" if file.citation_key else str(literal(file.author)),
+        "title": prose(file.title),
+        "author": f"@{file.citation_key}" if file.citation_key else str(prose(file.author)),
         "secondary": file.kind == "secondary",
         "note": texts(file.note, f"{file.literature}.note"),
         "sources": [
@@ -81,9 +82,7 @@ def used_sources(synthesis: Synthesis) -> set[tuple[str, ...]]:
 
 def source_name(source: Source) -> str:
     """A citation of the bibliography, or the name by which the text calls the source."""
-    return (
-        f"@{source.citation_key}" if source.citation_key else str(literal(in_words(source.label)))
-    )
+    return f"@{source.citation_key}" if source.citation_key else str(prose(in_words(source.label)))
 
 
 def _introduced(file: Literature, source: Source) -> str:
