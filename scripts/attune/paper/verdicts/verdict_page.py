@@ -123,15 +123,14 @@ def verdict_page(
         "reasons_example": escape(reasons_example(cohort.cohort, publication.publication, rows)),
         "explanations": json_text(explanation_entries(explanations, sorted(used))),
     }
-    facts |= _headline(found, rows) | _table_of_values(rows, publication)
-    facts["numbers"] = [*facts["numbers"], *_rejections(concluded)]
+    facts |= _headline(concluded, rows) | _table_of_values(rows, publication)
     return render_page(templates, css, script, facts=facts, shown=with_apostrophes)
 
 
 def _headline(found: Sequence[Row], rows: Sequence[Row]) -> Row:
     """The headline, and how many values match, a sentence for each source."""
     in_words = conclusions_in_words(found)
-    numbers = [printed_counts(rows), *other_counts(rows)]
+    numbers = [printed_counts(rows), *other_counts(rows), *_rejections(found)]
     if not in_words:
         return {"headline": numbers[0], "numbers": numbers[1:]}
     return {"headline": in_words, "numbers": numbers}
