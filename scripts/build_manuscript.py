@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from attune.documents.abstract import abstract_notice
 from attune.documents.manuscript import render_template
+from attune.paper.verdicts.conclusions import compares_conclusions
 from attune.printing.printed_table import PrintedTable
 from attune.store.contracts import PRINTED, TABLE
 from attune_files.own_text_files import read_own_text
 from attune_files.parquet import read_metadata, read_parquet, read_statistics
-from attune_files.project import read_cohort, read_keys, read_study
+from attune_files.project import read_cohort, read_keys, read_publication, read_study
 from attune_files.steps.step_log import step
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ with step(snakemake):
     for path in map(Path, snakemake.input.analysis_parts):
         shared[f"analyses/{path.name}"] = path.read_text(encoding="utf-8")
     own = read_own_text(snakemake.input.text)
+    publications = [read_publication(path) for path in snakemake.input.publication]
+    compared = all(compares_conclusions(publication) for publication in publications)
     texts = {"manuscript": ""}
     for document, source in (
         ("manuscript", snakemake.input.template),
@@ -59,6 +62,7 @@ with step(snakemake):
             confirmation=confirmation,
             language=snakemake.params.language,
             own=own,
+            conclusions_compared=compared,
         )
     notice = abstract_notice(texts["manuscript"])
     if notice:

@@ -10,9 +10,9 @@ local raw_inline, typst_string = write.raw_inline, write.typst_string
 local TITLE = "Where Each Number Comes From"
 local WORDS = ", beside this document, lists each number that the data give once, in the order of the text,"
   .. " with its value before rounding and the rule of the workflow that computes it; "
-local SHOWN = " shows it as a page. "
+local SHOWN = " shows it as a page. The command "
 local COMMAND = "attune explain"
-local AFTER = " and the id of a statistic tell its formula, code, choices and files."
+local AFTER = ", followed by the id of a statistic, prints its formula, data, choices, and code."
 
 local known -- id -> { value, rule }
 local list -- name of the list of numbers, without its ending

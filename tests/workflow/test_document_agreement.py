@@ -457,7 +457,7 @@ PRINTED_COUNTS = {
     " compared.",
     "help": "2 of 8 printed values are reproduced; 6 are not compared.",
     "ryan2012_synthetic": "162 of 203 printed values are recovered; 10 are incompatible with the"
-    " paper's other numbers; 31 are not compared.",
+    " paper’s other numbers; 31 are not compared.",
     "mcbi_synthetic": "18 of 19 printed values are recovered; 1 is not compared.",
     "alliance_growth_synthetic": "9 of 13 printed values are recovered; 4 are not compared.",
 }
@@ -483,7 +483,7 @@ HEADLINES = {
     " not compared.",
     "help": "None of the 2 conclusions of the abstract could be compared with these data.",
     "ryan2012_synthetic": "Of the 5 conclusions of the abstract, 4 are recovered from synthetic"
-    " data, which cannot confirm them; 1 is incompatible with the paper's other numbers.",
+    " data, which cannot confirm them; 1 is incompatible with the paper’s other numbers.",
     "mcbi_synthetic": "All 17 conclusions of the abstract are recovered from synthetic data, which"
     " cannot confirm them.",
     "alliance_growth_synthetic": "All 9 conclusions of the abstract are recovered from synthetic"

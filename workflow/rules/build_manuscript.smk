@@ -2,7 +2,8 @@
 
 INPUTS: tables, printed, statistics (for the software that computed them), confirmation
 (which of them a second package confirms), the study, the cohort
-file, the templates of reports/ with the parts of the analyses, the author's own text.
+file, the templates of reports/ with the parts of the analyses, the author's own text, the
+publication for whether its conclusions can be compared.
 OUTPUTS: manuscript and supplement as .qmd. A statistic that does not exist stops the run.
 """
 
@@ -21,6 +22,7 @@ rule build_manuscript:
         macros=project_file("reports/macros.qmd.j2"),
         analysis_parts=analysis_parts,
         text=text_files,
+        publication=publication_files,
         lock=lock_file,
     output:
         manuscript="results/{cohort}/manuscript.qmd",

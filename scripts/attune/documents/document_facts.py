@@ -62,6 +62,8 @@ class Facts:
     """before_data, after_data or after_publication."""
     publication: Text
     """Id of the paper whose printed numbers are compared; empty where there is none."""
+    conclusions_compared: bool
+    """Whether the data give a value behind any conclusion of its abstract."""
     labels: dict[str, Text]
     """Of measures and outcomes, as they read in a sentence."""
     meanings: dict[str, Text] = field(default_factory=dict)
@@ -104,6 +106,7 @@ def document_facts(
     cohort: Cohort,
     instruments: Mapping[str, Instrument],
     written: Callable[[str], Text] = lambda text: with_symbols(one_line(text)),
+    conclusions_compared: bool = True,
 ) -> Facts:
     """Labels, titles, reasons and ids for templates; what files hold is printed as it was typed.
 
@@ -114,6 +117,8 @@ def document_facts(
         Those that the study's measures use.
     written : callable, optional
         Makes text of the reasons that the study gives, with their placeholders filled.
+    conclusions_compared : bool, optional
+        Whether the data give a value behind any conclusion of the publication.
     """
     labels = {name: literal(measure.label) for name, measure in study.measures.items()}
     labels |= {
@@ -137,6 +142,7 @@ def document_facts(
         imputation=study.imputation.method,
         plan_written=study.plan_written,
         publication=literal(cohort.publication or ""),
+        conclusions_compared=conclusions_compared,
         labels=labels,
         meanings=_meanings(study, instruments),
         instruments={

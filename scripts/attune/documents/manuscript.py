@@ -91,6 +91,7 @@ def render_template(
     confirmation: Mapping[str, Any] | None = None,
     language: Language = AMERICAN,
     own: OwnText | None = None,
+    conclusions_compared: bool = True,
 ) -> str:
     """The source of one document.
 
@@ -123,6 +124,8 @@ def render_template(
         Spelling of the prose; texts of the study, the cohort and the instruments stay as typed.
     own : OwnText, optional
         What the author wrote: texts, authors, facts.
+    conclusions_compared : bool, optional
+        Whether the data give a value behind any conclusion of the publication.
 
     Returns
     -------
@@ -144,9 +147,8 @@ def render_template(
         problems.extend(unfilled)
         return filled
 
-    facts = document_facts(study, cohort, instruments, written)
+    facts = document_facts(study, cohort, instruments, written, conclusions_compared)
     second = [confirmation["software"]] if confirmation else []
-    keys = dict(fact for key in instruments.values() for fact in key_facts(key))
 
     def checklist(text: str) -> str:
         entries = reporting_checklist({"manuscript": manuscript, document: text}, study, cohort)
@@ -158,7 +160,7 @@ def render_template(
             *(document, facts, study.title, tables, study.tables, study.figures, FIGURE_KINDS),
             figure_remarks=_figure_remarks(study),
             own=own or OwnText(),
-            keys=keys,
+            keys=dict(fact for key in instruments.values() for fact in key_facts(key)),
             nouns=study.nouns,
         ),
         store,
@@ -547,6 +549,7 @@ class _Document:
             "skewed": wording.skewed,
             "pooled_interval": wording.pooled_interval,
             "counted": wording.counted,
+            "in_few": wording.in_few,
             "ran": wording.ran,
             "ran_in": wording.ran_in,
             "bound_of_p": wording.bound_of_p,

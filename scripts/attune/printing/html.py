@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jinja2
@@ -12,7 +12,12 @@ _CODE = re.compile(r"`([^`]+)`")
 
 
 def render_page(
-    templates: Mapping[str, str], css: str, script: str = "", *, facts: Mapping[str, Any]
+    templates: Mapping[str, str],
+    css: str,
+    script: str = "",
+    *,
+    facts: Mapping[str, Any],
+    shown: Callable[[str], str] = str,
 ) -> str:
     """The page as HTML text.
 
@@ -24,11 +29,14 @@ def render_page(
         Styles and scripts of the project, which the page holds itself.
     facts : mapping
         Everything that the page prints.
+    shown : callable, optional
+        Makes each printed text ready to read, such as its apostrophes; markup stays as it is.
     """
     environment = jinja2.Environment(
         loader=jinja2.DictLoader(dict(templates)),
         undefined=jinja2.StrictUndefined,
         autoescape=True,
+        finalize=lambda value: shown(value) if type(value) is str else value,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from attune.printing.apa import MINUS
 from attune.printing.quarto import parse_text
-from attune.printing.text import Text, sourced
+from attune.printing.text import Text, literal, sourced
 from attune.stats.effect_sizes import pooled_interval_error
 from attune.stats.score_distribution import misleads_normal_intervals
 
@@ -101,6 +101,19 @@ class Wording:
         """A count with its noun, as in "1 warning" and "2 warnings"."""
         number = self._part(identifier, "estimate")
         return f"{self.stat(identifier, 'estimate')} {singular if number == '1' else plural}"
+
+    def in_few(
+        self, identifier: str, singular: str = "", plural: str = "", part: str = "estimate"
+    ) -> str:
+        """A count with its noun, in words below ten, carrying its id."""
+        number = str(self._part(identifier, part) or "")
+        noun = singular if number == "1" else plural
+        if len(number) != 1 or not number.isdigit():
+            shown = self.stat(identifier, part)
+        else:
+            word = _UNITS[int(number)] if int(number) else "zero"
+            shown = str(sourced(literal(word), identifier, part))
+        return f"{shown} {noun}".strip()
 
     def sample_size(self, identifiers: Iterable[str]) -> str:
         """The n of some statistics, as in "*n* = 25", or from the least to the largest."""
@@ -256,22 +269,26 @@ def in_words(count: int, singular: str, plural: str) -> str:
 def listing(items: Iterable[Text | str], separator: str = ",", word: str = "and") -> str:
     """Words in a series, with the serial comma; `;` where the items hold commas themselves.
 
-    `word` joins the last item: `or` after a negation. Two items need no semicolon.
+    Two items need no semicolon, unless their names hold commas. `word` is "or" after a negation.
 
     Examples
     --------
     >>> listing(["a"]), listing(["a", "b"]), listing(["a", "b", "c"])
     ('a', 'a and b', 'a, b, and c')
-    >>> listing(["r = 1, p = 2", "r = 3, p = 4"], ";")
-    'r = 1, p = 2, and r = 3, p = 4'
-    >>> listing(["r = 1, p = 2", "r = 3, p = 4", "r = 5, p = 6"], ";", "or")
-    'r = 1, p = 2; r = 3, p = 4; or r = 5, p = 6'
+    >>> listing(["r = 1, p = 2", "r = 3, p = 4"], ";"), listing(["a (one)", "b"], ";", "or")
+    ('r = 1, p = 2, and r = 3, p = 4', 'a (one) or b')
+    >>> listing(["attention", "not judging, accepting"], ";")
+    'attention; and not judging, accepting'
+    >>> listing(["r = 1, p = 2", "r = 3, p = 4", "r = 5, p = 6"], ";")
+    'r = 1, p = 2; r = 3, p = 4; and r = 5, p = 6'
     """
     *first, last = [str(item) for item in items] or [""]
     if not first:
         return last
     if len(first) == 1:
-        return f"{first[0]}{' ' if separator == ',' else ', '}{word} {last}"
+        both = first[0] + last
+        mark = "" if separator == "," or "," not in both else "," if "=" in both else separator
+        return f"{first[0]}{mark} {word} {last}"
     return f"{separator} ".join(first) + f"{separator} {word} {last}"
 
 
@@ -327,7 +344,7 @@ def with_apostrophes(text: str) -> str:
     Examples
     --------
     >>> with_apostrophes("Patients' and therapists' view of what's 'new'")
-    'Patients’ and therapists’ view of what’s 'new’'
+    "Patients’ and therapists’ view of what’s 'new’"
     """
     return _APOSTROPHE.sub("\N{RIGHT SINGLE QUOTATION MARK}", text)
 

@@ -137,6 +137,8 @@ class Source(ClosedModel):
     """As the text gives it; where it gives names and a year only, these."""
     citation_key: str = ""
     """Entry of reports/assets/references.bib; empty where the text does not identify the paper."""
+    cited_in: str = ""
+    """Without citation_key: entry of the work that cites the paper; empty: the text itself."""
     year: Annotated[int, Field(ge=1900, le=2100)]
     doi: str = ""
     """Only if it was verified."""
@@ -169,6 +171,8 @@ class Literature(ClosedModel):
     title: str
     """Title of the text."""
     author: str
+    citation_key: str = ""
+    """Entry of reports/assets/references.bib for the text itself."""
     kind: Literal["primary", "secondary"]
     """primary: the papers themselves were read; secondary: a text about them was."""
     note: str = ""

@@ -51,6 +51,9 @@ class OwnEffect(ClosedModel):
     source: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")] | None = None
     """The source of a literature file that reports the same sample, `<literature>.<source>`: it is
     then counted once."""
+    reason: str = ""
+    """Why this statistic enters and no other of the cohort or site, as a sentence: a study with
+    several outcomes enters with one."""
     features: dict[Identifier, FeatureValue] = {}
     """Moderator -> its level, or its number."""
     year: Year | None = None
@@ -213,6 +216,9 @@ class Exclusion(ClosedModel):
     """A study, cohort or meta-analysis that was considered and does not enter."""
 
     label: str
+    after: str = ""
+    """Key of the bibliography of the paper that a synthetic cohort was made after, which the
+    document adds to the label."""
     reason: str
     """A clause that ends a sentence, such as "it measured neither mindfulness nor empathy"."""
 

@@ -19,6 +19,7 @@ from attune.printing.printed_table import PrintedTable
 from attune.printing.spelling import AMERICAN, Language, texts_of
 from attune.printing.store import PrintedStore
 from attune.printing.text import Text, literal
+from attune.printing.wording import with_apostrophes
 from attune.specs.literature import Literature
 from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.synthesis.evidence import Evidence
@@ -145,7 +146,8 @@ def _own_texts(
     files = [synthesis, *literature.values(), *([crosswalk] if crosswalk else [])]
     labels = [study.label for study in evidence.studies]
     labels += [study.label for study in evidence.facets]
-    return [*texts_of(*(file.model_dump() for file in files)), *texts_of(labels)]
+    own = [*texts_of(*(file.model_dump() for file in files)), *texts_of(labels)]
+    return list(dict.fromkeys([*own, *map(with_apostrophes, own)]))
 
 
 def _marked(evidence: Evidence, printed: pd.DataFrame) -> list[Text]:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from attune.specs.closed_model import did_you_mean
 from attune.specs.errors import ConfigurationError
-from attune.specs.literature import Direction, Effect, Literature, PrintedEffect, Source
+from attune.specs.literature import Direction, Effect, Literature, Measured, PrintedEffect, Source
 from attune.specs.synthesis import CohortEffect, OwnEffect, Synthesis
 from attune.stats.effect_conversion import EffectSize, convert
 from attune.stats.intervals import rounding_interval
@@ -26,6 +26,9 @@ OUTCOME = "outcome"
 
 YEAR = "year"
 """Name of the numeric moderator whose value is the year of a study."""
+
+SYNTHETIC = ", synthetic"
+"""What is added to the label of a study with made-up data among real ones."""
 
 Origin = Literal["literature", "table", "cohort", "site"]
 
@@ -71,6 +74,10 @@ class StudyEffect:
         Where it comes from, for messages and notes.
     known : str
         How the predictor was measured, as far as it is known.
+    outcome : str
+        The outcome with its questionnaire; empty where the declaration does not name it.
+    reason : str
+        Why this statistic of its cohort enters and no other; a sentence.
     year : int or None
         Of its publication.
     """
@@ -88,6 +95,8 @@ class StudyEffect:
     synthetic: bool = False
     place: str = ""
     known: str = ""
+    outcome: str = ""
+    reason: str = ""
     year: int | None = None
 
     @property
@@ -329,7 +338,7 @@ def _marked(studies: Sequence[StudyEffect]) -> list[StudyEffect]:
     if all(study.synthetic for study in studies):
         return list(studies)
     return [
-        replace(study, label=f"{study.label}, synthetic") if study.synthetic else study
+        replace(study, label=f"{study.label}{SYNTHETIC}") if study.synthetic else study
         for study in studies
     ]
 
@@ -396,6 +405,7 @@ def _of_literature(
         place=name,
         year=source.year,
         known=_known(effect.predictor.instrument, effect.predictor.rater),
+        outcome=_outcome(effect.outcome),
     )
 
 
@@ -449,6 +459,11 @@ def _correlation_problems(place: str, printed: str, n: int | None) -> Iterator[s
 
 def _known(instrument: str, rater: str) -> str:
     return ", ".join(filter(None, [instrument, f"{rater} rating" if rater else ""]))
+
+
+def _outcome(measured: Measured) -> str:
+    """The outcome as a sentence names it, with its questionnaire where that is known."""
+    return measured.label + (f" on the {measured.instrument}" if measured.instrument else "")
 
 
 def effect_of(name: str, literature: Mapping[str, Literature]) -> tuple[Source, Effect] | str:
@@ -539,6 +554,8 @@ def own_effect(
         place=f"{place}.{declared.statistic}",
         year=declared.year,
         known=_known(declared.predictor.instrument, declared.predictor.rater),
+        outcome=_outcome(declared.outcome),
+        reason=declared.reason,
     )
 
 

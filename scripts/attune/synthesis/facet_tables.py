@@ -44,6 +44,15 @@ def facets_table(store: StatisticsStore, compared: Compared, crosswalk: Crosswal
             "partial_interval": store.cell(f"{prefix}.partial_r", "interval"),
         }
         body.rows.append(Row(label, None, cells))
+    if len(compared.studies) == 1:
+        del body.headings["tau"]
+        body.remarks.append(
+            "Correlations of the only study; nothing is pooled. By itself: with the interval of"
+            " Fisher's *z*. Jointly: as part of the matrix of all correlations, with the interval"
+            " that generalised least squares gives. *pr* = partial correlation, all other facets"
+            " held constant."
+        )
+        return body
     body.remarks.append(
         "By itself: the correlations of one facet with the outcome, pooled without the others."
         " Jointly: all correlations of all studies, pooled as one matrix. *pr* = partial"

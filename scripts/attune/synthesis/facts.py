@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from attune.printing.text import Text, literal
+from attune.printing.text import Text
 from attune.specs.literature import Literature
 from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.store.statistic_rows import snake_case
@@ -28,7 +28,7 @@ from attune.synthesis.pooling import (
     nested_words,
     usable_test,
 )
-from attune.synthesis.wording import level_label, notice_of
+from attune.synthesis.wording import level_label, notice_of, prose
 
 FEWEST_FOR_A_VARIANCE = 5
 """Cohorts below which the text says that the variance between them is hardly known."""
@@ -212,10 +212,15 @@ class SynthesisFacts:
     pooled: int
     """Number of studies that are pooled: nothing, one, two or more decide what can be said."""
     with_direction_only: int
+    only_outcome: str
+    """Outcome of the only study with a number, with its questionnaire; "" where there is none."""
+    only_reason: str
+    """Why it enters and no other outcome of that study; "" where nothing is declared."""
     findings: dict[str, list[str]]
     """Outcome of a check -> its sentences, as Markdown."""
     warnings: list[str]
-    not_included: list[tuple[Text, Text]]
+    not_included: list[tuple[Text, str, Text]]
+    """What does not enter, the key of the paper that it was made after, and why."""
     limits: list[Text]
     flow: bool
     crosswalk_note: str
@@ -274,29 +279,29 @@ def synthesis_facts(
         sentence = texts(finding["sentence"], f"checks.{finding['id']}")
         by_outcome[finding["outcome"]].append(sentence)
     labels = {
-        origin: [str(literal(one.label)) for one in evidence.studies if one.origin == origin]
+        origin: [str(prose(one.label)) for one in evidence.studies if one.origin == origin]
         for origin in ("cohort", "site")
     }
     nested = is_nested(evidence.pooled)
     answering = [entry for entry in evidence.reported if entry.name in synthesis.answering]
     directions = {entry.effect.direction for entry in answering}
     return SynthesisFacts(
-        title=literal(synthesis.title),
-        authors=[literal(author) for author in synthesis.authors],
+        title=prose(synthesis.title),
+        authors=[prose(author) for author in synthesis.authors],
         synthetic=synthesis.demonstration,
         synthetic_only=all(study.synthetic for study in evidence.pooled),
-        notice=literal(notice_of(synthesis)),
-        question=literal(synthesis.question),
-        predictor=literal(synthesis.predictor),
-        outcome=literal(synthesis.outcome),
-        positive=literal(synthesis.meaning_of("positive")),
-        negative=literal(synthesis.meaning_of("negative")),
+        notice=prose(notice_of(synthesis)),
+        question=prose(synthesis.question),
+        predictor=prose(synthesis.predictor),
+        outcome=prose(synthesis.outcome),
+        positive=prose(synthesis.meaning_of("positive")),
+        negative=prose(synthesis.meaning_of("negative")),
         answering=[_reported(entry) for entry in answering],
         stated=directions.pop() if len(directions) == 1 else "differs",
         associations=all(entry.effect.design == "association" for entry in answering),
         secondary_only={file.kind for file in literature.values()} == {"secondary"},
         metric=synthesis.metric,
-        unit=literal(synthesis.unit),
+        unit=prose(synthesis.unit),
         model=nested_words() if nested else model_words(synthesis.model),
         nested=nested,
         literature=[literature_facts(file, used, texts) for file in literature.values()],
@@ -305,12 +310,15 @@ def synthesis_facts(
         tables=[f"`{table.path}`" for table in synthesis.tables.values()],
         pooled=n_studies(evidence.pooled),
         with_direction_only=len(evidence.counted),
+        only_outcome=_of_only(evidence, "outcome", texts),
+        only_reason=_of_only(evidence, "reason", texts),
         findings=by_outcome,
         warnings=[texts(text, f"samples.{key}") for key, text in evidence.warnings.items()],
         not_included=[
-            (literal(entry.label), literal(entry.reason)) for entry in synthesis.not_included
+            (prose(entry.label), entry.after, prose(entry.reason))
+            for entry in synthesis.not_included
         ],
-        limits=[literal(limit) for limit in synthesis.limits],
+        limits=[prose(limit) for limit in synthesis.limits],
         flow=synthesis.flow is not None,
         crosswalk_note=texts(crosswalk.note, "crosswalk.note") if crosswalk else "",
         facets=_facet_facts(synthesis, evidence, crosswalk),
@@ -319,20 +327,28 @@ def synthesis_facts(
     )
 
 
+def _of_only(evidence: Evidence, attribute: str, texts: KeyedTexts) -> str:
+    """A text of the only effect with a number; "" where there are none or several."""
+    if len(evidence.pooled) != 1:
+        return ""
+    study = evidence.pooled[0]
+    return texts(getattr(study, attribute), f"studies.{study.key}.{attribute}")
+
+
 def _reported(entry: ReportedEffect) -> ReportedFacts:
     sizes = entry.effect.sizes
     return ReportedFacts(
         name=source_name(entry.source),
         effect=f"reported.{entry.key}",
         measure=sizes[0].measure if sizes else "",
-        people=str(literal(entry.effect.n_unit)),
+        people=str(prose(entry.effect.n_unit)),
     )
 
 
 def _choices(synthesis: Synthesis, evidence: Evidence, texts: KeyedTexts) -> dict[str, Any]:
     """Facts of moderators, subsets, corrections and the influence of studies."""
     return {
-        "moderators": [literal(entry.label) for entry in synthesis.levelled.values()],
+        "moderators": [prose(entry.label) for entry in synthesis.levelled.values()],
         "moderator_ids": [*synthesis.levelled],
         "not_compared": [
             why_not_compared(synthesis, name, evidence.pooled) for name in synthesis.levelled
@@ -340,7 +356,7 @@ def _choices(synthesis: Synthesis, evidence: Evidence, texts: KeyedTexts) -> dic
         "levels": [_levels(synthesis, evidence, name) for name in synthesis.levelled],
         "slopes": _slopes(synthesis, evidence),
         "subsets": [
-            (subset_name(name), literal(subset.label)) for name, subset in synthesis.subsets.items()
+            (subset_name(name), prose(subset.label)) for name, subset in synthesis.subsets.items()
         ],
         "correction": _correction(synthesis, evidence, texts),
         "needed": _needed(synthesis, texts),
@@ -361,7 +377,7 @@ def _slopes(synthesis: Synthesis, evidence: Evidence) -> list[SlopeFacts]:
     return [
         SlopeFacts(
             name=name,
-            label=literal(moderator.label),
+            label=prose(moderator.label),
             per="" if moderator.per == 1 else f"per.{name}",
             reason=why_no_slope(synthesis, name, evidence.pooled),
         )
@@ -398,7 +414,7 @@ def _needed(synthesis: Synthesis, texts: KeyedTexts) -> NeededFacts | None:
     changes = ("one more", "one fewer")
     benefit, harm = changes if declared.event == "good" else changes[::-1]
     source = texts(declared.source, "control_event.source")
-    return NeededFacts(literal(declared.label), benefit, harm, source)
+    return NeededFacts(prose(declared.label), benefit, harm, source)
 
 
 def _facet_facts(
@@ -409,18 +425,16 @@ def _facet_facts(
         return None
     found = compared_facets(declared, crosswalk, evidence.facets)
     return FacetFacts(
-        outcome=literal(declared.outcome),
+        outcome=prose(declared.outcome),
         model=BETWEEN_WORDS[declared.between if len(found.studies) > 1 else "common"],
-        compared=[(facet, literal(crosswalk.facets[facet])) for facet in found.facets],
+        compared=[(facet, prose(crosswalk.facets[facet])) for facet in found.facets],
         left_out=[
-            (literal(crosswalk.facets[facet]), literal(reason))
+            (prose(crosswalk.facets[facet]), prose(reason))
             for facet, reason in found.left_out.items()
         ],
         studies=len(found.studies),
         tables=[f"`{table.path}`" for table in declared.tables.values()],
-        cohorts=[
-            str(literal(study.label)) for study in evidence.facets if study.origin == "cohort"
-        ],
+        cohorts=[str(prose(study.label)) for study in evidence.facets if study.origin == "cohort"],
         synthetic_only=all(study.synthetic for study in found.studies),
     )
 
@@ -430,11 +444,11 @@ def _levels(
 ) -> tuple[Text, list[tuple[str, Text]]]:
     """The first level of a moderator as print shows it, and the others with their ids."""
     found = list(dict.fromkeys(study.features[moderator] for study in evidence.pooled))
-    labels = [literal(level_label(synthesis, moderator, level)) for level in found]
+    labels = [prose(level_label(synthesis, moderator, level)) for level in found]
     others = [
         (snake_case(level), label) for level, label in zip(found[1:], labels[1:], strict=True)
     ]
-    return (labels[0] if labels else literal("")), others
+    return (labels[0] if labels else prose("")), others
 
 
 def _one_stage_facts(synthesis: Synthesis) -> OneStageFacts | None:
@@ -442,11 +456,11 @@ def _one_stage_facts(synthesis: Synthesis) -> OneStageFacts | None:
     if declared is None:
         return None
     return OneStageFacts(
-        predictor=literal(declared.predictor),
-        outcome=literal(declared.outcome),
+        predictor=prose(declared.predictor),
+        outcome=prose(declared.outcome),
         standardised=declared.units == "standardised",
         fixed=declared.intercepts == "fixed",
         df=DF[declared.df],
         few=len(declared.cohorts) < FEWEST_FOR_A_VARIANCE,
-        cohorts=[str(literal(entry.label)) for entry in declared.cohorts],
+        cohorts=[str(prose(entry.label)) for entry in declared.cohorts],
     )

@@ -70,12 +70,12 @@ def synthesis_figures(context: SynthesisFigureContext) -> dict[str, Figure]:
     """Every figure of a synthesis by name; a demonstration is marked as synthetic."""
     drawn = {}
     declared = declared_figures(context.synthesis, context.evidence, context.crosswalk)
-    for name, figure in declared.items():
+    for name in declared:
         with mpl.rc_context(RC):
-            drawn[name] = DRAWERS[figure.kind](context)
+            drawn[name] = DRAWERS[name](context)
             if context.synthesis.demonstration:
                 # Printed values and facets are no synthetic data, but part of a demonstration.
-                made_up = figure.kind not in ("reported", "facets")
+                made_up = name not in ("reported", "facets")
                 mark_as_synthetic(drawn[name], "Synthetic data" if made_up else "Demonstration")
     return drawn
 

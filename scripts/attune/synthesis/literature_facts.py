@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from attune.printing.text import choice, literal, one_line
-from attune.printing.wording import in_sentence
+from attune.printing.text import choice, one_line
+from attune.printing.wording import in_sentence, with_apostrophes
 from attune.specs.literature import Literature, Source
 from attune.specs.synthesis import Synthesis
+from attune.synthesis.wording import in_words, prose
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,9 @@ class KeyedTexts:
 
     def __call__(self, text: str, key: str) -> str:
         """The sentence as Markdown; one with a digit carries its key."""
+        text = with_apostrophes(text)
         if not any(map(str.isdigit, text)):
-            return str(literal(text))
+            return str(prose(text))
         name = key
         number = 1
         while self._texts.get(name, text) != text:
@@ -51,7 +53,7 @@ class KeyedTexts:
 
     def as_sources(self) -> dict[str, set[str]]:
         """Key -> the sentence that it prints."""
-        return {key: {str(literal(text))} for key, text in self._texts.items()}
+        return {key: {str(prose(text))} for key, text in self._texts.items()}
 
 
 def literature_facts(
@@ -59,12 +61,12 @@ def literature_facts(
 ) -> dict[str, object]:
     """A literature file, and those of its sources that the synthesis uses."""
     return {
-        "title": literal(file.title),
-        "author": literal(file.author),
+        "title": prose(file.title),
+        "author": f"@{file.citation_key}" if file.citation_key else str(prose(file.author)),
         "secondary": file.kind == "secondary",
         "note": texts(file.note, f"{file.literature}.note"),
         "sources": [
-            _source(file.literature, name, source, texts)
+            _source(file, name, source, texts)
             for name, source in file.sources.items()
             if (file.literature, name) in used
         ],
@@ -80,15 +82,22 @@ def used_sources(synthesis: Synthesis) -> set[tuple[str, ...]]:
 
 def source_name(source: Source) -> str:
     """A citation of the bibliography, or the name by which the text calls the source."""
-    return f"@{source.citation_key}" if source.citation_key else str(literal(source.label))
+    return f"@{source.citation_key}" if source.citation_key else str(prose(in_words(source.label)))
 
 
-def _source(file: str, name: str, source: Source, texts: KeyedTexts) -> SourceFacts:
-    key = f"{file}.{name}"
+def _introduced(file: Literature, source: Source) -> str:
+    """The name at its first mention: what no bibliography has, with the work that cites it."""
+    cited_in = source.cited_in or file.citation_key
+    name = source_name(source)
+    return name if source.citation_key or not cited_in else f"{name}, as cited in @{cited_in}"
+
+
+def _source(file: Literature, name: str, source: Source, texts: KeyedTexts) -> SourceFacts:
+    key = f"{file.literature}.{name}"
     notes = [effect.note for effect in source.effects.values() if effect.note]
     statements = dict.fromkeys([*source.known, *source.quality, *notes])
     return SourceFacts(
-        name=source_name(source),
+        name=_introduced(file, source),
         place=texts(source.place, f"{key}.place"),
         kind=source.kind.replace("_", "-"),
         sentences=[texts(sentence, f"{key}.known") for sentence in statements],

@@ -41,13 +41,36 @@ class FigureRemark:
     interval: str = ""
 
 
+DIRECTIONS_DRAWN = (
+    " Arrows are studies of which only the direction is known: to the right for a positive, to the"
+    " left for a negative relation; a ring stands for none. Where no direction is stated, nothing"
+    " is drawn."
+)
+"""How a forest plot shows studies without a number."""
+
+SHARES_DRAWN = (
+    " partial correlations with all other facets held constant, lines their intervals. Middle: the"
+    " share of the explained variance that falls to a facet. Right: numbers of studies that"
+    " measured a facet with a questionnaire; a cross marks a facet of which it has no scale."
+)
+"""How the figure of facets goes on behind its correlations."""
+
 FIGURE_KINDS = {
     "forest": FigureRemark(
         "Squares are effects of single studies, their area in proportion to the weight, lines"
         " their intervals. The diamond is the pooled effect with its interval, the bar below it"
-        " the prediction interval. Arrows are studies of which only the direction is known: to the"
-        " right for a positive, to the left for a negative relation; a ring stands for none. Where"
-        " no direction is stated, nothing is drawn. Studies without a number are not pooled."
+        f" the prediction interval.{DIRECTIONS_DRAWN} Studies without a number are not pooled."
+    ),
+    "forest_of_one": FigureRemark(
+        "The square is the effect of the only study with a number, the line its interval; nothing"
+        f" is pooled.{DIRECTIONS_DRAWN}"
+    ),
+    "forest_of_effects": FigureRemark(
+        "Squares are effects of the only study with numbers, lines their intervals; nothing is"
+        f" pooled.{DIRECTIONS_DRAWN}"
+    ),
+    "forest_of_directions": FigureRemark(
+        f"No study has a number, so that nothing is pooled.{DIRECTIONS_DRAWN}"
     ),
     "reported": FigureRemark(
         "Points are values as their source prints them, differences as the correlation that they"
@@ -69,9 +92,11 @@ FIGURE_KINDS = {
     ),
     "importance": FigureRemark(
         "Left: filled points are pooled correlations of a facet with the outcome, open diamonds"
-        " partial correlations with all other facets held constant, lines their intervals. Middle:"
-        " the share of the explained variance that falls to a facet. Right: numbers of studies that"
-        " measured a facet with a questionnaire; a cross marks a facet of which it has no scale."
+        f"{SHARES_DRAWN}"
+    ),
+    "importance_of_one": FigureRemark(
+        "Left: filled points are the correlations of a facet with the outcome in the only study,"
+        f" open diamonds{SHARES_DRAWN}"
     ),
 }
 """Kind of figure -> how it is read."""
@@ -93,7 +118,7 @@ def declared_tables(
         tables["studies"] = SynthesisTable("studies", f"Single Studies: {listing(words)}")
         tables["votes"] = SynthesisTable("votes", "Directions of the Single Studies, Counted")
     if evidence.pooled:
-        tables["pooled"] = SynthesisTable("pooled", "Pooled Effect and Differences Between Studies")
+        tables["pooled"] = SynthesisTable("pooled", _title_of_pooled(evidence))
     varied = can_be_varied(evidence.pooled)
     choices = ["by Other Estimators", "Without Each Study"] if varied else []
     choices += ["of Subsets"] if evidence.pooled and synthesis.subsets else []
@@ -119,6 +144,38 @@ def declared_tables(
     return tables
 
 
+def _title_of_pooled(evidence: Evidence) -> str:
+    """Title of the table of the pooled effect; one study is not pooled."""
+    if n_studies(evidence.pooled) > 1:
+        return "Pooled Effect and Differences Between Studies"
+    several = len(evidence.pooled) > 1
+    return f"{'Effects' if several else 'Effect'} of the Only Study With a Number"
+
+
+def _kind_of_forest(evidence: Evidence) -> str:
+    if n_studies(evidence.pooled) > 1:
+        return "forest"
+    effects = len(evidence.pooled)
+    return {0: "forest_of_directions", 1: "forest_of_one"}.get(effects, "forest_of_effects")
+
+
+def _importance(
+    synthesis: Synthesis, evidence: Evidence, crosswalk: Crosswalk
+) -> SynthesisFigure | None:
+    """The figure of facets, in the words for one study or for several."""
+    if synthesis.facets is None:
+        return None
+    studies = compared_facets(synthesis.facets, crosswalk, evidence.facets).studies
+    one = len(studies) == 1
+    return SynthesisFigure(
+        "importance_of_one" if one else "importance",
+        "Which Facets Carry the Association, and Who Measured Them",
+        f"One row per facet: its {'own' if one else 'pooled'} and partial correlation with their"
+        " intervals, its share of the explained variance, and the number of studies by"
+        " questionnaire.",
+    )
+
+
 def declared_figures(
     synthesis: Synthesis, evidence: Evidence, crosswalk: Crosswalk | None = None
 ) -> dict[str, SynthesisFigure]:
@@ -131,11 +188,13 @@ def declared_figures(
             "One row per printed value with its point and interval, grouped by source.",
         )
     if evidence.studies:
+        kind = _kind_of_forest(evidence)
         found["forest"] = SynthesisFigure(
-            "forest",
+            kind,
             "Forest Plot of the Single Studies",
             "One row per study: a square with its interval where there is a number, an arrow where"
-            " only the direction is known; below, the pooled effect as a diamond.",
+            " only the direction is known"
+            f"{'; below, the pooled effect as a diamond' if kind == 'forest' else ''}.",
         )
     if can_be_varied(evidence.pooled):
         found["funnel"] = SynthesisFigure(
@@ -154,11 +213,6 @@ def declared_figures(
         found["facets"] = SynthesisFigure(
             "facets", crosswalk.title, "One row per questionnaire, one column per facet."
         )
-    if synthesis.facets is not None and crosswalk is not None:
-        found["importance"] = SynthesisFigure(
-            "importance",
-            "Which Facets Carry the Association, and Who Measured Them",
-            "One row per facet: its pooled and partial correlation with their intervals, its share"
-            " of the explained variance, and the number of studies by questionnaire.",
-        )
+        importance = _importance(synthesis, evidence, crosswalk)
+        found |= {"importance": importance} if importance else {}
     return found

@@ -35,7 +35,7 @@ ESTIMATORS = {
 }
 
 TESTS = {
-    "z": "Wald test",
+    "z": "the Wald test",
     "knapp-hartung": "Knapp and Hartung's test",
     "knapp-hartung-truncated": "Knapp and Hartung's test, never below the Wald variance",
 }
@@ -324,8 +324,8 @@ def pooled_row(
 def nested_words() -> str:
     """The multilevel model in words, without its numbers."""
     return (
-        "restricted maximum likelihood with variances between studies and between the effects of a"
-        " study; cluster-robust tests"
+        "restricted maximum likelihood, with variances between studies and between the effects of"
+        " a study and with cluster-robust tests"
     )
 
 
@@ -335,10 +335,10 @@ def model_words(model: PoolingModel, found: AverageEffect | None = None) -> str:
     Examples
     --------
     >>> model_words(PoolingModel())
-    "restricted maximum likelihood; Knapp and Hartung's test"
+    "restricted maximum likelihood, with Knapp and Hartung's test"
     """
     test = found.test if found else model.test
-    return f"{ESTIMATORS[model.estimator]}; {TESTS[test]}"
+    return f"{ESTIMATORS[model.estimator]}, with {TESTS[test]}"
 
 
 def group_name(moderator: str, level: str) -> str:

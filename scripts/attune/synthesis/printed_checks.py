@@ -14,6 +14,7 @@ from attune.printing.apa import MINUS, bounded, number
 from attune.specs.literature import Effect, Literature, PrintedEffect, PrintedMeasure, Source
 from attune.stats.effect_conversion import EffectSize, convert, fisher_z
 from attune.stats.intervals import Interval, rounding_interval
+from attune.synthesis.wording import in_words
 
 KIND_OF = {"r": "r", "d": "d", "g": "d", "variance_percent": "r_squared_percent"}
 """Measure -> kind of printed value of a ledger."""
@@ -51,16 +52,30 @@ def _reading(value: PrintedEffect) -> Reading:
     return reading_of(value.printed, KIND_OF[value.measure])  # type: ignore[arg-type]
 
 
+def _name(source: Source) -> str:
+    return in_words(source.label)
+
+
 def _shown(text: str) -> str:
     """Printed digits with a minus sign."""
     return text.replace("-", MINUS)
 
 
+def _difference_shown(text: str) -> str:
+    """A printed standardised difference, which can exceed 1, with its leading zero.
+
+    Examples
+    --------
+    >>> _difference_shown("-.58")
+    '−0.58'
+    """
+    return number(float(text), len(text.partition(".")[2]))
+
+
 def _range(values: Interval, decimals: int, *, below_one: bool) -> str:
-    """Both ends of an interval, rounded outwards."""
-    wide = values.outwards(decimals)
+    """Both ends of an interval, each rounded to the nearest."""
     form: Callable[[float, int], str] = bounded if below_one else number
-    return f"{form(float(wide.low), decimals)} to {form(float(wide.high), decimals)}"
+    return f"{form(float(values.low), decimals)} to {form(float(values.high), decimals)}"
 
 
 def _finding(
@@ -104,7 +119,7 @@ def _interval_holds(name: str, source: Source, effect: Effect) -> Iterator[Findi
             _shown(value.printed),
             limits,
             f"{limits}; printed {_shown(value.printed)}",
-            f"{source.label}: the interval {limits} {verb} its own estimate,"
+            f"{_name(source)}: the interval {limits} {verb} its own estimate,"
             f" {value.measure} = {_shown(value.printed)}.",
         )
 
@@ -138,7 +153,7 @@ def _interval_symmetric(name: str, source: Source, effect: Effect) -> Iterator[F
         _shown(value.printed),
         text,
         f"tanh of the middle of artanh {limits} = {text}; printed {_shown(value.printed)}",
-        f"{source.label}: the interval {limits} lies around r = {text} on the scale of Fisher's z;"
+        f"{_name(source)}: the interval {limits} lies around r = {text} on the scale of Fisher's z;"
         f" the printed r = {_shown(value.printed)} {verb} with it.",
     )
 
@@ -155,7 +170,7 @@ def _d_from_r(name: str, source: Source, effect: Effect) -> Iterator[Finding]:
         possible = Interval(_as_d(own.low), _as_d(own.high))
         agrees = possible.overlaps(_reading(value).interval)
         text = _range(possible, len(value.printed.partition(".")[2]) + 1, below_one=False)
-        shown, r_shown = _shown(value.printed), _shown(r.printed)
+        shown, r_shown = _difference_shown(value.printed), _shown(r.printed)
         verb = "agrees" if agrees else "does not agree"
         yield _finding(
             "d_from_r",
@@ -165,7 +180,7 @@ def _d_from_r(name: str, source: Source, effect: Effect) -> Iterator[Finding]:
             shown,
             text,
             f"2 r / √(1 − r²) = {text} for r = {r_shown}; printed {shown}",
-            f"{source.label}: r = {r_shown} is the same as {measure} = {text}; the printed"
+            f"{_name(source)}: r = {r_shown} is the same as {measure} = {text}; the printed"
             f" {measure} = {shown} {verb} with it.",
         )
 
@@ -193,7 +208,7 @@ def _variance(name: str, source: Source, effect: Effect) -> Iterator[Finding]:
         share.printed,
         text,
         f"100 r² = {text} for r = {_shown(r.printed)}; printed {share.printed}",
-        f"{source.label}: r = {_shown(r.printed)} explains {text}% of the variance; the source"
+        f"{_name(source)}: r = {_shown(r.printed)} explains {text}% of the variance; the source"
         f" prints {about}{share.printed}%, {verdict}.",
     )
 
@@ -216,7 +231,7 @@ def _counts(name: str, source: Source, effect: Effect) -> Iterator[Finding]:
         number(n, 0),
         f"at least {number(4 * k, 0)}",
         f"{number(n, 0)} {effect.n_unit} in {number(k, 0)} studies",
-        f"{source.label}: {number(n, 0)} {effect.n_unit} {'can' if enough else 'cannot'} belong to"
+        f"{_name(source)}: {number(n, 0)} {effect.n_unit} {'can' if enough else 'cannot'} belong to"
         f" {number(k, 0)} studies of at least four each.",
     )
     value = effect.value("r")
@@ -241,7 +256,7 @@ def _counts(name: str, source: Source, effect: Effect) -> Iterator[Finding]:
         f"at least {number(narrowest, 3)} wide",
         f"width on the scale of Fisher's z: at most {number(widest, 3)}; of a common effect:"
         f" {number(narrowest, 3)}",
-        f"{source.label}: the interval {limits} is"
+        f"{_name(source)}: the interval {limits} is"
         f" {'wide enough for' if agrees else 'narrower than is possible with'} {number(n, 0)}"
         f" {effect.n_unit} in {number(k, 0)} studies.",
     )
@@ -266,8 +281,8 @@ def _same_quantity(
     if mine is None or theirs is None:
         return
     agrees = effect.k == other.k and _reading(mine).interval.overlaps(_reading(theirs).interval)
-    shown = f"{mine.measure} = {_shown(mine.printed)} in {effect.k} studies"
-    theirs_shown = f"{theirs.measure} = {_shown(theirs.printed)} in {other.k} samples"
+    shown = f"{mine.measure} = {_difference_shown(mine.printed)} in {effect.k} studies"
+    theirs_shown = f"{theirs.measure} = {_difference_shown(theirs.printed)} in {other.k} samples"
     yield _finding(
         "same_quantity",
         f"{name}.{mine.measure}",
@@ -276,6 +291,6 @@ def _same_quantity(
         shown,
         theirs_shown,
         f"{shown}; {theirs_shown}",
-        f"{source.label}: {shown} {'is' if agrees else 'is not'} the {theirs_shown} of the source"
+        f"{_name(source)}: {shown} {'is' if agrees else 'is not'} the {theirs_shown} of the source"
         " that it summarises.",
     )

@@ -47,7 +47,7 @@ def sensitivity_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> It
         if name == model.estimator:
             continue
         found = average_effect(studies, model, name)
-        method = f"{ESTIMATORS[name]}; {TESTS[found.test]}"
+        method = f"{ESTIMATORS[name]}, with {TESTS[found.test]}"
         terms = {"x": ESTIMATORS[name]}
         yield pooled_row("estimator", name, found, metric, people, method, model.interval, **terms)
         if name != "common":

@@ -9,12 +9,12 @@ from attune.documents.tables import PlacedTable, finished_table
 from attune.printing.context import Body
 from attune.printing.printed_table import LABEL, PrintedTable, Row
 from attune.printing.store import EMPTY, StatisticsStore
-from attune.printing.text import Text, italic, literal
+from attune.printing.text import Text, italic
 from attune.specs.errors import ManuscriptError
 from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.synthesis.declared_choices import subset_name
 from attune.synthesis.estimate import DIRECTIONS
-from attune.synthesis.evidence import Evidence, StudyEffect, direction_of, n_studies
+from attune.synthesis.evidence import SYNTHETIC, Evidence, StudyEffect, n_studies
 from attune.synthesis.facet_tables import (
     facets_table,
     importance_table,
@@ -28,7 +28,7 @@ from attune.synthesis.one_stage import one_stage_table
 from attune.synthesis.parts import declared_tables
 from attune.synthesis.pooling import ALL, group_name, is_nested
 from attune.synthesis.sensitivity import SMALL_STUDY_METHODS, can_be_varied
-from attune.synthesis.wording import DIRECTION_WORDS, capitalised, level_label, notice_of
+from attune.synthesis.wording import DIRECTION_WORDS, capitalised, level_label, notice_of, prose
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,8 @@ def _studies(context: TableContext) -> Body:
     for study in _by_group(context):
         prefix = f"studies.{study.key}"
         cells = {
-            "measured": literal(study.known) if study.known else EMPTY,
-            "direction": literal(DIRECTION_WORDS[study.direction]),
+            "measured": prose(study.known) if study.known else EMPTY,
+            "direction": prose(_direction(study, context)),
             "n": store.cell_if_known(f"{prefix}.people"),
         }
         if study.pooled:
@@ -125,12 +125,9 @@ def _studies(context: TableContext) -> Body:
             }
         elif context.evidence.pooled:
             cells |= dict.fromkeys(("effect", "interval", "weight"), EMPTY)
-        body.rows.append(Row(literal(study.label), _group_of(study.features, context), cells))
-    replaced = any(
-        study.synthetic and study.pooled and study.direction != direction_of(study.estimate or 0)
-        for study in context.evidence.studies
-    )
-    synthetic = "; the source reports the real study, the number is that of its synthetic twin"
+        body.rows.append(Row(prose(study.label), _group_of(study.features, context), cells))
+    replaced = any(_is_twin(study, context) for study in context.evidence.studies)
+    synthetic = "; of a published study, the number is that of its synthetic twin"
     synthetic = synthetic if replaced else ""
     body.remarks.append(
         f"For: {_text(context.synthesis.meaning_of('positive'))}; against:"
@@ -143,6 +140,17 @@ def _studies(context: TableContext) -> Body:
     return body
 
 
+def _is_twin(study: StudyEffect, context: TableContext) -> bool:
+    """Whether the direction is that of a published study and the number that of its twin."""
+    declared = context.synthesis.cohorts
+    return study.synthetic and any(entry.cohort == study.key and entry.source for entry in declared)
+
+
+def _direction(study: StudyEffect, context: TableContext) -> str:
+    words = DIRECTION_WORDS[study.direction]
+    return f"{words} (published study)" if _is_twin(study, context) else words
+
+
 def _by_group(context: TableContext) -> list[StudyEffect]:
     """Studies of one level of the first moderator after the other; those with a number first."""
     studies = sorted(context.evidence.studies, key=lambda study: not study.pooled)
@@ -153,13 +161,13 @@ def _by_group(context: TableContext) -> list[StudyEffect]:
 
 
 def _text(words: str) -> str:
-    return str(literal(words))
+    return str(prose(words))
 
 
 def _group_of(features: Mapping[str, str], context: TableContext) -> Text | None:
     """Level of the first moderator, as the heading of a group of rows."""
     for moderator in context.synthesis.levelled:
-        return literal(level_label(context.synthesis, moderator, features[moderator]))
+        return prose(level_label(context.synthesis, moderator, features[moderator]))
     return None
 
 
@@ -183,7 +191,7 @@ def _reported(context: TableContext) -> Body:
         if effect.k_at_most:
             k = "up to " + k
         main = next(iter(effect.sizes), None)
-        printed = literal(_no_value(effect.direction))
+        printed = prose(_no_value(effect.direction))
         if main is not None:
             printed = italic(main.measure) + " = " + store.cell(f"{prefix}.{main.measure}")
             if main.up_to is not None:
@@ -196,7 +204,7 @@ def _reported(context: TableContext) -> Body:
             "interval": store.cell(interval, "interval") if interval else EMPTY,
             "r": _converted(store, f"{prefix}.converted_r"),
         }
-        body.rows.append(Row(literal(effect.title), literal(entry.source.label), cells))
+        body.rows.append(Row(prose(effect.title), prose(entry.source.label), cells))
     body.remarks.append(
         "Values are as their source prints them and are not pooled: sources share studies, and one"
         " may be the new edition of another. As *r*: a standardised difference as the correlation"
@@ -273,15 +281,15 @@ def _pooled(context: TableContext) -> Body:
 
 def _groups(context: TableContext) -> list[tuple[str, Text, Text | None]]:
     """Groups of pooled studies: name in ids, label, heading."""
-    grouped = [(ALL, literal("All"), None)]
+    grouped = [(ALL, prose("All"), None)]
     found: list[tuple[str, Text, Text | None]] = [*grouped]
     for moderator, declared in context.synthesis.levelled.items():
         levels = dict.fromkeys(study.features[moderator] for study in context.evidence.pooled)
         found += [
             (
                 group_name(moderator, level),
-                literal(level_label(context.synthesis, moderator, level)),
-                literal(declared.label),
+                prose(level_label(context.synthesis, moderator, level)),
+                prose(declared.label),
             )
             for level in (levels if len(levels) > 1 else ())
         ]
@@ -301,27 +309,27 @@ def _sensitivity(context: TableContext) -> Body:
         },
         [],
     )
-    prefixes = [(f"pooled.{ALL}", literal("As declared"), literal("Estimator"))]
+    prefixes = [(f"pooled.{ALL}", prose("As declared"), prose("Estimator"))]
     for row in store.rows("estimator", metric):
         prefixes.append(
-            (row["id"].rpartition(".")[0], literal(capitalised(row["x"])), literal("Estimator"))
+            (row["id"].rpartition(".")[0], prose(capitalised(row["x"])), prose("Estimator"))
         )
     varied = can_be_varied(context.evidence.pooled)
     prefixes += [
-        (f"without.{study.key}", literal(study.label), literal("Without one study"))
+        (f"without.{study.key}", prose(study.label), prose("Without one study"))
         for study in (context.evidence.pooled if varied else ())
     ]
     prefixes += [
-        (f"small_studies.{name}", literal(capitalised(words)), literal("Small studies corrected"))
+        (f"small_studies.{name}", prose(capitalised(words)), prose("Small studies corrected"))
         for name, words in (SMALL_STUDY_METHODS.items() if varied else ())
     ]
     prefixes += [
-        (f"pooled.{subset_name(name)}", literal(capitalised(subset.label)), literal("Subsets"))
+        (f"pooled.{subset_name(name)}", prose(capitalised(subset.label)), prose("Subsets"))
         for name, subset in context.synthesis.subsets.items()
     ]
     if context.synthesis.reliability is not None:
-        words = literal("Reliabilities taken as known")
-        prefixes.append((f"corrected.{ALL}", words, literal("Corrected for unreliability")))
+        words = prose("Reliabilities taken as known")
+        prefixes.append((f"corrected.{ALL}", words, prose("Corrected for unreliability")))
     for prefix, label, group in prefixes:
         cells = {
             "effect": store.cell(f"{prefix}.{metric}"),
@@ -342,7 +350,8 @@ def _votes(context: TableContext) -> Body:
     """How many studies have a positive and how many a negative direction."""
     body = Body({LABEL: "Direction", "count": "Studies", "names": "Which"}, [])
     labels_of_studies = {
-        study.of_study: study.label.partition(", effect ")[0] for study in context.evidence.studies
+        study.of_study: _voter(study, context).partition(", effect ")[0]
+        for study in context.evidence.studies
     }
     for direction in DIRECTIONS:
         labels = [
@@ -354,14 +363,19 @@ def _votes(context: TableContext) -> Body:
             continue
         cells = {
             "count": context.store.cell(f"votes.{direction}.count"),
-            "names": literal("; ".join(labels)) if labels else EMPTY,
+            "names": prose("; ".join(labels)) if labels else EMPTY,
         }
-        body.rows.append(Row(literal(capitalised(DIRECTION_WORDS[direction])), None, cells))
+        body.rows.append(Row(prose(capitalised(DIRECTION_WORDS[direction])), None, cells))
     body.remarks.append(
         "A count of directions is no effect: it weighs small studies like large ones, takes a small"
         " effect that missed significance for none, and misses what was never published."
     )
     return body
+
+
+def _voter(study: StudyEffect, context: TableContext) -> str:
+    """Label of a study whose direction is counted: of a twin, the published study."""
+    return study.label.removesuffix(SYNTHETIC) if _is_twin(study, context) else study.label
 
 
 FacetTable = Callable[[StatisticsStore, Compared, Crosswalk], Body]

@@ -1,5 +1,7 @@
 """Words of a synthesis that tables, figures and the document share."""
 
+from attune.printing.text import Text, literal
+from attune.printing.wording import with_apostrophes
 from attune.specs.synthesis import Synthesis
 
 DIRECTION_WORDS = {
@@ -14,6 +16,28 @@ NOTICE = (
     "Demonstration: synthetic data enter this synthesis, so that nothing in it is a finding about"
     " real therapists or clients."
 )
+
+
+def prose(words: str) -> Text:
+    """A text of a file as the document prints it: plain characters, typographic apostrophes.
+
+    Examples
+    --------
+    >>> prose("Providers' mindfulness").to_plain()
+    'Providers’ mindfulness'
+    """
+    return literal(with_apostrophes(words))
+
+
+def in_words(label: str) -> str:
+    """The name of a source in running text: `&` is for parentheses and tables.
+
+    Examples
+    --------
+    >>> in_words("Vinca & Hayes (2007)")
+    'Vinca and Hayes (2007)'
+    """
+    return label.replace(" & ", " and ")
 
 
 def notice_of(synthesis: Synthesis) -> str:

@@ -195,7 +195,7 @@ def test_every_direction_declared_leaves_one_tail(small: Any) -> None:
 
 def test_adjustment_names_its_families_and_their_tests() -> None:
     found = whole()["manuscript"]
-    assert "within each analysis by itself: alliance (two tests), and other (one test)." in found
+    assert "within each analysis by itself: alliance (two tests) and other (one test)." in found
 
 
 def test_replaced_scores_are_reported_where_an_analysis_uses_them(small: Any) -> None:

@@ -1,5 +1,6 @@
 """The abstract of a synthesis: the values that it gives, and the answer in plain words."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from attune.synthesis.document import synthesis_document
 from attune.synthesis.estimate import synthesis_statistics
 from attune.synthesis.evidence import Evidence, ReportedEffect
 from attune.synthesis.kinds import KINDS
+from attune.synthesis.parts import declared_tables
 from attune.synthesis.tables import synthesis_tables
 
 MEANING = {"positive": "warm therapists help", "negative": "warm therapists harm"}
@@ -131,7 +133,10 @@ def test_meta_analyses_of_something_else_answer_nothing() -> None:
 def test_studies_of_both_directions_leave_it_open() -> None:
     studies = [study(name, None, direction=side) for name, side in (("a", "for"), ("b", "against"))]
     text = abstract(Evidence(studies, []), demonstration=False)
-    assert "Of 2 single studies, 1 found a positive relation, 1 a negative one, and 0 none;" in text
+    assert (
+        "Of two single studies, one found a positive relation, one a negative one, and zero none;"
+        in text
+    )
     assert text.endswith("warm therapists help; the directions that studies report disagree.")
 
 
@@ -147,3 +152,24 @@ def test_keywords_of_the_author_replace_those_of_the_synthesis() -> None:
     assert 'keywords: ["empathy", "review"]' in document(evidence, synthesis)
     own = OwnText(authors=Authors(keywords=["warmth"]))
     assert 'keywords: ["warmth"]' in document(evidence, synthesis, own)
+
+
+def test_one_study_is_not_said_to_be_pooled() -> None:
+    evidence = evidence_of([0.3])
+    only = replace(evidence.studies[0], outcome="distress on the D-9", reason="It is the main one.")
+    evidence = replace(evidence, studies=[only])
+    text = parse_text(" ".join(document(evidence, synthesis_of(names=["D-9"])).split())).to_plain()
+    assert "so that nothing is pooled; the outcome is the distress on the D-9: r = .30" in text
+    assert "the outcome is the distress on the D-9. It is the main one." in text
+    assert "The square is the effect of the only study with a number" in text
+    assert "diamond" not in text
+    assert "Correlations are pooled" not in text
+    made = declared_tables(synthesis_of(), evidence)
+    assert made["pooled"].title == "Effect of the Only Study With a Number"
+
+
+def test_several_studies_are_said_to_be_pooled() -> None:
+    evidence = evidence_of([0.3, 0.35, 0.32])
+    text = document(evidence, synthesis_of())
+    assert "They are pooled by restricted maximum likelihood, with Knapp and Hartung's test" in text
+    assert "The diamond is the pooled effect" in text

@@ -87,6 +87,19 @@ def conclusion_members(publication: Publication) -> dict[str, list[str]]:
     return members
 
 
+def compares_conclusions(publication: Publication) -> bool:
+    """Whether a statistic is declared for a value behind any conclusion of the abstract.
+
+    Examples
+    --------
+    >>> r = {"id": "r", "printed": ".46", "kind": "r", "n": 26, "places": ["Abstract"]}
+    >>> compares_conclusions(Publication(publication="a", citation="A (2000).", values=[r]))
+    False
+    """
+    members = {name for names in conclusion_members(publication).values() for name in names}
+    return any(publication.value(name).statistic for name in members)
+
+
 def conclusions(
     rows: Sequence[Row], publication: Publication, *, synthetic: bool = False
 ) -> list[Row]:

@@ -128,7 +128,7 @@ def paper_in_words(rows: Sequence[Row], *, is_all_printed: bool = True) -> str:
     >>> paper_in_words([{"outcome": "consistent"}, {"outcome": "inconsistent"}])
     'The paper contradicts itself in 1 of 2 checks.'
     >>> paper_in_words([{"outcome": "consistent"}])
-    'The paper agrees with itself in the only check.'
+    'The one possible check of the paper against itself agrees.'
     >>> paper_in_words([{"outcome": "consistent"}] * 2, is_all_printed=False)
     'The paper and the other sources agree with each other in all 2 checks.'
     """
@@ -148,4 +148,7 @@ def paper_in_words(rows: Sequence[Row], *, is_all_printed: bool = True) -> str:
     if unsure:
         share = f"{n - unsure:,} of {counted(n, 'check')}"
         return f"{agree} in {share}; {unsure:,} cannot tell."
-    return f"{agree} in {'the only check' if n == 1 else f'all {n:,} checks'}."
+    if n == 1:
+        whom = "itself" if is_all_printed else "the other sources"
+        return f"The one possible check of the paper against {whom} agrees."
+    return f"{agree} in all {n:,} checks."

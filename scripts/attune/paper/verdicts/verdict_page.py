@@ -1,11 +1,12 @@
 """The verdicts on a paper as one self-contained HTML page."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 import pandas as pd
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from attune.paper.ledger.ledger import PAPER, Publication
 from attune.paper.verdicts.computed import NOT_COMPARED
@@ -38,9 +39,10 @@ from attune.paper.verdicts.page_words import (
 )
 from attune.paper.verdicts.proofs import OF_WORDS
 from attune.paper.verdicts.sentences import CANNOT_HOLD
-from attune.printing.apa import counted
+from attune.printing.apa import MINUS, counted
 from attune.printing.html import css_text, json_text, render_page, with_code
 from attune.printing.store import PrintedStore
+from attune.printing.wording import with_apostrophes
 from attune.record.provenance.explanation_text import explanation_entries
 from attune.specs.cohort import Cohort
 from attune.specs.verdict_kinds import MATCHING, NEEDING_NO_REASON
@@ -51,6 +53,8 @@ MOST_ROWS = 40
 
 _SAME = ("printed", "shown", "cause", "explained", "reason_text", "accepted")
 """Values that agree in all of these share a row."""
+
+_MINUS = re.compile(r"(?<![\w.)])-(?=\.?\d)")
 
 Row = dict[str, Any]
 
@@ -116,17 +120,17 @@ def verdict_page(
         "checks": check_counts(checks),
         "meanings": meanings(),
         "reasons_file": file,
-        "reasons_example": reasons_example(cohort.cohort, publication.publication, rows),
+        "reasons_example": escape(reasons_example(cohort.cohort, publication.publication, rows)),
         "explanations": json_text(explanation_entries(explanations, sorted(used))),
     }
-    facts |= _headline(found, rows) | _table_of_values(rows, publication)
-    return render_page(templates, css, script, facts=facts)
+    facts |= _headline(concluded, rows) | _table_of_values(rows, publication)
+    return render_page(templates, css, script, facts=facts, shown=with_apostrophes)
 
 
 def _headline(found: Sequence[Row], rows: Sequence[Row]) -> Row:
     """The headline, and how many values match, a sentence for each source."""
     in_words = conclusions_in_words(found)
-    numbers = [printed_counts(rows), *other_counts(rows)]
+    numbers = [printed_counts(rows), *other_counts(rows), *_rejections(found)]
     if not in_words:
         return {"headline": numbers[0], "numbers": numbers[1:]}
     return {"headline": in_words, "numbers": numbers}
@@ -162,11 +166,24 @@ def _rows(verdicts: pd.DataFrame, publication: Publication) -> list[Row]:
             "printed_order": sort_key(publication.value(row["id"])),
             "computed_order": "" if row["computed"] is None else repr(float(row["computed"])),
             "shown": row["shown"] or "",
-            "why_text": with_code(_without_repetition(row["why"] or "")),
+            "printed": _as_read(row["printed"], row["kind"]),
+            "why_text": with_code(with_apostrophes(_without_repetition(row["why"] or ""))),
             "reason_text": _reason(row),
             "missing_reason": fails(row) and not row["accepted"],
         }
     return rows
+
+
+def _as_read(printed: str, kind: str) -> str:
+    """A printed value as a reader expects it: with a minus sign, and a bare p with its symbol.
+
+    Examples
+    --------
+    >>> _as_read("-.481", "r"), _as_read("0.0003", "p"), _as_read("no effect", "finding")
+    ('−.481', 'p = 0.0003', 'no effect')
+    """
+    shown = _MINUS.sub(MINUS, printed)
+    return f"p = {shown}" if kind == "p" and shown[:1] in {*".0123456789"} else shown
 
 
 def _without_repetition(why: str) -> str:
@@ -257,13 +274,31 @@ def _concluded(
     """A conclusion with its effect and why values do not match; the same words are given once."""
     own = _own_contradictions(findings)
     causes = [row | _cause(row, own.get(row["id"])) for row in conclusion["failing"]]
+    rejected = any(_rejected(row["statistic"], store) for row in conclusion["values"])
     return conclusion | {
+        "rejected": rejected,
+        "word": conclusion["word"] + (" (in a model that the data reject)" if rejected else ""),
         "effect": effect_text(conclusion["values"], store),
         "direction": direction_text(conclusion["values"], publication, store),
         "causes": list(dict.fromkeys((row["cause"], row["explained"]) for row in causes)),
         "reasons": list(dict.fromkeys(filter(None, (row["reason_text"] for row in causes)))),
         "missing_reason": any(row["missing_reason"] for row in causes),
     }
+
+
+def _rejected(statistic: str | None, store: PrintedStore) -> bool:
+    """Whether a statistic belongs to a structural model whose test of fit is significant."""
+    fit = f"{(statistic or '').partition('.')[0]}.model_chi_square"
+    row = store.row(fit) if fit in store else None
+    return bool(row and row["significant"])
+
+
+def _rejections(concluded: Sequence[Row]) -> list[str]:
+    """Sentence that counts the conclusions of models that the data reject; none without them."""
+    n = sum(entry["rejected"] for entry in concluded)
+    verb = "is" if n == 1 else "are"
+    what = f"{n:,} of the conclusions {verb} estimated in a structural model that the data reject."
+    return [what] if n else []
 
 
 def _cause(row: Row, finding: Row | None) -> Row:

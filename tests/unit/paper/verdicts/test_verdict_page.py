@@ -66,7 +66,7 @@ class TestVerdictPage:
     def test_counts_come_first_in_words(self) -> None:
         text = words(page(LEDGER, *ROWS, found=[BROKEN]))
         assert (
-            "1 of 3 printed values is recovered; 1 is incompatible with the paper's other"
+            "1 of 3 printed values is recovered; 1 is incompatible with the paper’s other"
             " numbers; 1 is not compared."
         ) in text
         places = [
@@ -276,6 +276,21 @@ class TestVerdictPage:
         assert page(LEDGER, *ROWS, found=[BROKEN]) == page(LEDGER, *ROWS, found=[BROKEN])
 
 
+@pytest.mark.parametrize(("p", "said"), [(0.01, True), (0.4, False)])
+def test_a_conclusion_of_a_model_that_the_data_reject_is_marked(p: float, said: bool) -> None:
+    fit = {"id": "a.model_chi_square", "result": "fit", "significant": p < 0.05}
+    text = words(page(CONCLUDED, *CONCLUDED_ROWS, results=(*CONCLUDED_RESULTS, fit)))
+    assert ("(in a model that the data reject)" in text) is said
+    assert ("estimated in a structural model that the data reject." in text) is said
+
+
+def test_printed_values_have_minus_signs_and_symbols() -> None:
+    ledger = paper(printed("r", "-.481"), printed("p", "0.03", "p", quoted="of other data"))
+    text = words(page(ledger, statistic("a.r", estimate=-0.481, n=25)))
+    assert "−.481" in text
+    assert "p = 0.03" in text
+
+
 class TestAuditPage:
     T = (
         printed("t", ".58", "t", label="t of the alliance"),
@@ -297,7 +312,7 @@ class TestAuditPage:
 
     def test_a_paper_that_agrees(self) -> None:
         text = words(self.audit(*self.T[:2], self.T[2] | {"printed": ".57"}))
-        assert "The paper agrees with itself in the only check." in text
+        assert "The one possible check of the paper against itself agrees." in text
         assert "What Contradicts Itself" not in text
 
     def test_nothing_to_check(self) -> None:
