@@ -363,7 +363,7 @@ class TestDocument:
         assert "not which of them a training should change" in text
         assert (
             "In plain words, if the synthetic data were real: of the facets, attention to the"
-            " moment, and not judging, accepting go along with less distress of clients beside the"
+            " moment; and not judging, accepting go along with less distress of clients beside the"
             " others."
         ) in text
         assert "No single study with an effect" not in text
