@@ -176,7 +176,7 @@ STEPS = {
     "plot_figures": ("responses measures gains statistics study cohort instruments", "figures"),
     "build_manuscript": (
         "tables printed statistics confirmation study cohort instruments template"
-        " supplement_template macros analysis_parts text",
+        " supplement_template macros analysis_parts text publication",
         "manuscript supplement",
     ),
     "render_manuscript": (

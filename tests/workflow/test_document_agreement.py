@@ -353,7 +353,7 @@ def test_main_results_are_told_in_plain_words(manuscript):
     if significant & {"pearson_r", "ancova_r", "ancova_t"}:
         assert re.search(r"Put plainly: [^.]* (?:higher|lower)[^.]*; higher means \w", page)
     if "arm_difference_t" in significant:
-        assert re.search(r"scored (?:higher|lower) \((?:better|worse)\) in", page)
+        assert re.search(r"scored (?:higher|lower) \((?:better|worse)\) than", page)
     assert "higher means" in page
 
 

@@ -373,7 +373,10 @@ def test_environment_is_an_input_of_every_step(finished: Path) -> None:
             "workflow/publications/ryan2012.yaml",
             '"0.163"',
             '"0.063"',
-            {"audit_publication", "explain_statistics", "judge_values", "render_verdict"},
+            {
+                *("audit_publication", "explain_statistics", "judge_values", "render_verdict"),
+                "build_manuscript",
+            },
         ),
         ("data/ryan2012_synthetic/reasons.yaml", "note: ", "note: Seen. ", {"judge_values"}),
     ],
@@ -496,7 +499,7 @@ def test_results_without_metadata_are_checked_against_their_records(
     assert planned_jobs(folder) == set()
     with edited(folder / "config.yaml", "seed: 2012", "seed: 2013"):
         jobs = planned_jobs(folder)
-    drawn = {"correlate_measures", "analyse_trial", "fit_structural_models"}
+    drawn = {"correlate_measures", "analyse_trial", "fit_growth", "fit_structural_models"}
     assert rules_of(jobs) == with_dependents({*drawn, "build_manuscript"})
     with edited(folder / "config.yaml", "variances: pooled", "variances: welch"):
         jobs = planned_jobs(folder)

@@ -192,7 +192,9 @@ def _is_printed(block: Block, document: Document) -> bool:
     if block.kind != "header":
         return True
     titles = (entry.text.characters for entry in document.blocks if entry.key == "title")
-    shortened = block.key != "title" and next(titles, "").startswith(block.text.characters)
+    # A title is printed in title case, its running head in capitals.
+    title, head = next(titles, "").casefold(), block.text.characters.casefold()
+    shortened = block.key != "title" and title.startswith(head)
     return block.key in _PRINTED_KEYS and not shortened
 
 
