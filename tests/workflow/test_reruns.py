@@ -499,7 +499,8 @@ def test_results_without_metadata_are_checked_against_their_records(
     assert planned_jobs(folder) == set()
     with edited(folder / "config.yaml", "seed: 2012", "seed: 2013"):
         jobs = planned_jobs(folder)
-    drawn = {"correlate_measures", "analyse_trial", "fit_growth", "fit_structural_models"}
+    drawn = {"describe_sample", "correlate_measures", "analyse_trial"}
+    drawn |= {"fit_growth", "fit_structural_models"}
     assert rules_of(jobs) == with_dependents({*drawn, "build_manuscript"})
     with edited(folder / "config.yaml", "variances: pooled", "variances: welch"):
         jobs = planned_jobs(folder)
