@@ -263,7 +263,7 @@ title: Works that are named
 engine: markdown
 ---
 By one author (usual cut-off: Radloff, 1977), by Jacobson and Truax (1991), and by Franke et
-al. (2017), as @bates2015 have it. Others do not count: Beck & Radloff (1977), Bates 1996.
+al. (2017), as @bates2015 have it; Preacher et al. (2010) are three. Others do not count: Beck & Radloff (1977), Bates 1996.
 
 # References {.unnumbered}
 
@@ -275,7 +275,7 @@ al. (2017), as @bates2015 have it. Others do not count: Beck & Radloff (1977), B
 def test_works_that_the_text_names_are_in_the_list_of_references(renderer, tmp_path):
     page = render(tmp_path / "x", renderer, NAMED).file("html").read_text("utf-8")
     listed = re.findall(r'id="ref-(\w+)"', page)
-    assert listed == ["bates2015", "franke2017", "jacobson1991", "radloff1977"]
+    assert listed == ["bates2015", "franke2017", "jacobson1991", "preacher2010", "radloff1977"]
     without = NAMED.replace("(usual cut-off: Radloff, 1977)", "")
     page = render(tmp_path / "y", renderer, without).file("html").read_text("utf-8")
     assert "ref-radloff1977" not in page, "the second of two other authors was taken for one"
