@@ -263,7 +263,8 @@ title: Works that are named
 engine: markdown
 ---
 By one author (usual cut-off: Radloff, 1977), by Jacobson and Truax (1991), and by Franke et
-al. (2017), as @bates2015 have it; Preacher et al. (2010) are three. Others do not count: Beck & Radloff (1977), Bates 1996.
+al. (2017), as @bates2015 have it; Preacher et al. (2010) are three.
+Others do not count: Beck & Radloff (1977), Bates 1996.
 
 # References {.unnumbered}
 
