@@ -40,6 +40,7 @@ with step(snakemake):
         instruments=read_keys(snakemake.input.instruments, cohort),
         violations=violations,
         hidden=suppressed.hidden,
+        powers=snakemake.params.powers,
     )
     write_parquet(printed, snakemake.output.printed, PRINTED)
     folder = Path(snakemake.output.tables)

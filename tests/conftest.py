@@ -223,7 +223,11 @@ PARAMS: dict[str, dict[str, Any]] = {
     "describe_sample": {"interval": 0.95, "seed": 7},
     "explain_statistics": {"smallest_cell": 5},
     "confirm_statistics": {"variances": "pooled"},
-    "build_tables": {"level": 0.05, "smallest_cell": 5},
+    "build_tables": {
+        "level": 0.05,
+        "smallest_cell": 5,
+        "powers": {"correlate_measures.power": 0.8},
+    },
     "plot_figures": {
         "settings": {
             "correlate_measures.interval": 0.95,

@@ -27,6 +27,7 @@ rule build_tables:
     params:
         level=choices.build_tables.level,
         smallest_cell=choices.build_tables.smallest_cell,
+        powers=table_powers,
     message:
         "Round and print the statistics of {wildcards.cohort}; p below {params.level} is called significant."
     script:

@@ -15,7 +15,7 @@ from snakemake.iocontainers import Wildcards
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from attune.analyses.registry import ANALYSES, FIGURE_KINDS, analysis_of
+from attune.analyses.registry import ANALYSES, FIGURE_KINDS, TABLE_KINDS, analysis_of
 from attune.specs.errors import AttuneError
 from attune_files.faults import refuse_read_only_folders
 from attune_files.own_text_files import (
@@ -485,6 +485,12 @@ figure_settings = {
     kind.interval: attrgetter(kind.interval)(choices)
     for kind in FIGURE_KINDS.values()
     if kind.interval
+}
+# The power of the smallest effects that kinds of tables print, in the same way.
+table_powers = {
+    kind.power: attrgetter(kind.power)(choices)
+    for kind in TABLE_KINDS.values()
+    if kind.power
 }
 asset_files = [
     project_file(str(file.relative_to(ROOT)))

@@ -72,6 +72,8 @@ class TableKind:
         Whether a row is a measure, so that a study without measures has no such table.
     interval : str
         Key of config.yaml that sets the coverage of its intervals; empty: the statistic's own.
+    power : str
+        Key of config.yaml that sets the power of the smallest effects that it prints; empty: none.
     """
 
     section: str = ""
@@ -82,6 +84,11 @@ class TableKind:
     needs_items: bool = False
     of_measures: bool = False
     interval: str = ""
+    power: str = ""
+
+
+CountOf = Callable[[str], int | None]
+"""A count of the statistics store by its id; None where it is unknown or not shown."""
 
 
 @dataclass(frozen=True)
@@ -99,13 +106,15 @@ class FigureKind:
         Key of config.yaml that sets the coverage of the intervals that it computes itself; empty:
         it computes none.
     further : callable
-        A second remark, about what only some figures of the kind show; empty: none.
+        A second remark, about what only some figures of the kind show; empty: none. Its arguments
+        are the figure, the study, and a function that gives a count by its id, None where it is not
+        known.
     """
 
     remark: str
     needs_items: bool = False
     interval: str = ""
-    further: Callable[[Figure, Study], str] = lambda figure, study: ""
+    further: Callable[[Figure, Study, CountOf], str] = lambda figure, study, count_of: ""
 
 
 @dataclass(frozen=True)

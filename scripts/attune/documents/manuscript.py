@@ -60,11 +60,11 @@ from attune.printing.wording import (
     in_words,
     listing,
     paragraph,
+    running_head,
     sentence_case,
     title_case,
     with_apostrophes,
 )
-from attune.printing.wording import running_head as running_head_of
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.errors import ManuscriptError
@@ -158,7 +158,7 @@ def render_template(
         template,
         DocumentParts(
             *(document, facts, study.title, tables, study.tables, study.figures, FIGURE_KINDS),
-            figure_remarks=_figure_remarks(study),
+            figure_remarks=_figure_remarks(study, store),
             own=own or OwnText(),
             keys=dict(fact for key in instruments.values() for fact in key_facts(key)),
             nouns=study.nouns,
@@ -183,10 +183,11 @@ def render_template(
     )
 
 
-def _figure_remarks(study: Study) -> dict[str, str]:
+def _figure_remarks(study: Study, store: PrintedStore) -> dict[str, str]:
     """What is to be said of single figures, beside the remark of their kind."""
+    count_of = Wording(store, []).count_of
     return {
-        name: FIGURE_KINDS[figure.kind].further(figure, study)
+        name: FIGURE_KINDS[figure.kind].further(figure, study, count_of)
         for name, figure in study.figures.items()
     }
 
@@ -602,7 +603,6 @@ class _Document:
     def header(
         self,
         subtitle: str = "",
-        running_head: str = "",
         table_prefix: str = "",
         verdicts: str = "",
     ) -> str:
@@ -611,9 +611,8 @@ class _Document:
         `verdicts` is the sentence of the author note, as Markdown, that leads to the page of
         verdicts.
         """
-        short = running_head_of(self.about.title)
-        if not running_head and short != self.about.title:
-            running_head = str(literal(with_apostrophes(short)))
+        short = running_head(self.about.title)
+        head = str(literal(with_apostrophes(short))) if short != self.about.title else ""
         authors = [str(author) for author in self.facts.authors]
         keys: dict[str, Any] = {"title": str(title_case(self.facts.title)), "subtitle": subtitle}
         own = _escaped(self.about.own.authors.front_matter())
@@ -622,7 +621,7 @@ class _Document:
         keys |= {"author": authors} | own
         if verdicts:
             keys["author-note"] = {**keys.get("author-note", {}), "verdicts": verdicts}
-        keys |= {"lang": self.language, "running-head": running_head}
+        keys |= {"lang": self.language, "running-head": head}
         keys |= {"numbers": f"{self.document}_numbers", "table-prefix": table_prefix}
         keys |= {"synthetic-notice": str(self.facts.notice)}
         keys |= {"engine": "markdown"}

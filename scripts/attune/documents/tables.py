@@ -35,6 +35,7 @@ def build_tables(
     instruments: Mapping[str, Instrument],
     violations: pd.DataFrame,
     hidden: Mapping[str, Hidden] | None = None,
+    powers: Mapping[str, float] | None = None,
 ) -> dict[str, PrintedTable]:
     """Every table that the study declares.
 
@@ -52,6 +53,8 @@ def build_tables(
         Contract `VIOLATIONS`.
     hidden : mapping of str to {"small", "beside"}, optional
         Suppressed statistics (see `attune.store.small_cells`); `printed` was made with the same.
+    powers : mapping of str to float, optional
+        Power of the smallest effects that kinds of tables print, by its key of config.yaml.
 
     Returns
     -------
@@ -64,7 +67,7 @@ def build_tables(
         A table asks for statistics that do not exist; all of them at once.
     """
     store = StatisticsStore(statistics, printed, KINDS, decimals_of_measures(study), hidden)
-    context = Context(study, cohort, instruments, store, violations)
+    context = Context(study, cohort, instruments, store, violations, powers or {})
     builders: dict[str, Builder] = {}
     for module in analysis_modules("tables").values():
         builders |= module.TABLES

@@ -263,7 +263,16 @@ def plain_estimate(
 def decimals_of(
     row: Mapping[str, Any], print_format: PrintFormat, decimals: Mapping[str, int]
 ) -> int:
-    """Decimals of a statistic: those of its kind, else of its measure, else one or none."""
+    """Decimals of a statistic: those of its kind, else of its measure, else one or none.
+
+    Examples
+    --------
+    >>> as_given = PrintFormat(as_given=True)
+    >>> [decimals_of({"estimate": value}, as_given, {}) for value in (16.0, 2.75)]
+    [0, 2]
+    """
+    if print_format.as_given:
+        return len(f"{row['estimate']:.10g}".partition(".")[2])
     if print_format.decimals is not None:
         return print_format.decimals
     if row["x"] in decimals:

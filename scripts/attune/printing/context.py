@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from attune.printing import apa
 from attune.printing.key_words import CONFIDENCE
 from attune.printing.printed_table import Row
 from attune.printing.store import StatisticsStore
-from attune.printing.text import key_fact, literal
+from attune.printing.text import choice, key_fact, literal
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study, Table
@@ -25,6 +26,8 @@ class Context:
     store : StatisticsStore
     violations : pandas.DataFrame
         Contract `VIOLATIONS`.
+    powers : mapping of str to float
+        Power of the smallest effects that kinds of tables print, by its key of config.yaml.
     """
 
     study: Study
@@ -32,6 +35,13 @@ class Context:
     instruments: Mapping[str, Instrument]
     store: StatisticsStore
     violations: pd.DataFrame
+    powers: Mapping[str, float] = field(default_factory=dict)
+
+    def power_words(self, key: str) -> str:
+        """`a power of 80%`, with the key of config.yaml that sets it."""
+        if key not in self.powers:
+            return "the declared power"
+        return f"a power of {choice(apa.coverage(self.powers[key]), key)}"
 
 
 @dataclass

@@ -12,7 +12,7 @@ import pandas as pd
 from attune.printing import apa
 from attune.printing.printed_statistics import records
 from attune.printing.spelling import AMERICAN, Language
-from attune.printing.style import as_typed, wrapped
+from attune.printing.style import ALONE, LineStyle, as_typed, series_style, wrapped
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.errors import AnalysisError
@@ -101,6 +101,11 @@ class FigureContext:
             return row | dict.fromkeys(numbers)
         return row
 
+    def arm_style(self, arm: str = "") -> LineStyle:
+        """How every figure draws a treatment condition, by its label; "": all patients together."""
+        arms = [*self.cohort.sample.conditions().values()]
+        return series_style(arms.index(arm)) if arm else ALONE
+
     def values(self, name: str, dataset: str) -> pd.DataFrame:
         """The values of a measure, or the residual gains of an outcome.
 
@@ -130,6 +135,16 @@ class FigureContext:
         if instrument is None or instrument.abbreviation.split("-")[0] in measure.label:
             return measure.label
         return f"{instrument.abbreviation} {measure.label}"
+
+    def adjusted_label(self, name: str, width: int) -> str:
+        """Printed name of a score that is adjusted for the pretest: no range bounds such scores."""
+        outcome = self.study.outcomes.get(name)
+        measure = outcome.posttest if outcome else name
+        of_items = self.study.measures[measure].instrument is not None
+        units = "points" if of_items else self.units(measure)
+        label = f"{outcome.label} posttest" if outcome else self.short_label(name)
+        words = f"adjusted for the pretest{f' ({units})' if units else ''}"
+        return with_units(label, words, width, own_line=True)
 
     def axis_label(self, name: str, width: int) -> str:
         """Printed name of a measure or outcome with its units, in lines of `width` signs."""
@@ -169,15 +184,21 @@ def _range(low: float, high: float) -> str:
 def with_units(label: str, units: str, width: int, own_line: bool = False) -> str:
     r"""A label and its units on one line where they fit, else the units on a line of their own.
 
+    Units that need more than a line lose what the numbers are and keep their range.
+
     Examples
     --------
     >>> with_units("KIMS Total", "(sum score, 39–195)", 40)
     'KIMS Total (sum score, 39–195)'
     >>> with_units("KIMS Total", "(sum score, 39–195)", 20)
     'KIMS Total\n(sum score, 39–195)'
+    >>> with_units("Bond", "(sum score, −48 to 48)", 20)
+    'Bond\n(−48 to 48)'
     """
     if not own_line and len(label) + len(units) < width:
         return as_typed(f"{label} {units}".strip())
+    if len(units) > width and ", " in units:
+        units = f"({units.rpartition(', ')[2]}"
     return "\n".join(wrapped(part, width) for part in (label, units) if part)
 
 

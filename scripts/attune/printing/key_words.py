@@ -9,12 +9,12 @@ from attune.specs.instrument import Instrument, MissingRule, PublishedAlpha
 WIDTH = 100
 
 CONFIDENCE = {
-    "verified-2-sources": "agreed on by independent sources",
+    "verified-2-sources": "on which independent sources agree",
     "1-source": "known from a single source",
     "mixed": "known from a single source in some of its parts",
     "unverified": "not verified against a published key",
 }
-"""How well a key is established, as the predicate of a sentence."""
+"""How well a key is established, as words that follow those for the key."""
 
 
 def registry_table(instruments: Mapping[str, Instrument]) -> list[str]:
@@ -55,7 +55,8 @@ def key_in_words(key: Instrument) -> list[str]:
         *_block("Scales", (line for name in key.scales for line in _scale_lines(key, name))),
         *_block("Missing items", _wrapped(_rule_with_source(key.missing), 2)),
         *_block(
-            f"Confidence in the key: {CONFIDENCE[key.confidence.level]} ({key.confidence.level})",
+            f"Confidence in the key: {key.confidence.level}, a key"
+            f" {CONFIDENCE[key.confidence.level]}",
             _wrapped(key.confidence.note, 2),
         ),
         *_block("Common errors", _bullets([*_flips(key), *key.pitfalls])),

@@ -125,6 +125,40 @@ def whole_note(
     return "\n\n".join(filter(None, [remark and f"*Note.* {remark}", stars]))
 
 
+def remarks_of_analyses(remarks: Iterable[tuple[str, str]]) -> list[str]:
+    """What is said of several analyses of a table, each sentence once, with those that it is about.
+
+    Parameters
+    ----------
+    remarks : iterable of (str, str)
+        Title of an analysis and a sentence that begins in lower case, as Markdown.
+
+    Examples
+    --------
+    >>> remarks_of_analyses([("Hope", "robust errors."), ("Trust", "robust errors.")])
+    ['Both analyses: robust errors.']
+    >>> remarks_of_analyses([("Hope", "robust errors."), ("Trust", "a flaw.")])
+    ['Hope: robust errors.', 'Trust: a flaw.']
+    >>> remarks_of_analyses([("Hope", "robust errors.")])
+    ['Robust errors.']
+    """
+    told = list(remarks)
+    every = list(dict.fromkeys(title for title, _ in told))
+    sentences: dict[str, list[str]] = {}
+    for title, sentence in told:
+        sentences.setdefault(sentence, []).append(title)
+    found = []
+    for sentence, titles in sentences.items():
+        if len(every) == 1:
+            first = sentence[0].upper() if sentence[0].isascii() else sentence[0]
+            found.append(first + sentence[1:])
+        elif len(titles) == len(every):
+            found.append(f"{'Both' if len(every) == 2 else 'All'} analyses: {sentence}")
+        else:
+            found.append(f"{'; '.join(titles)}: {sentence}")
+    return found
+
+
 def without_repetition(reasons: Iterable[str]) -> list[str]:
     """Reasons that differ in their details only are given once, without the details.
 

@@ -1,6 +1,7 @@
 """What all figures share: size, type, colours, and the mark on synthetic data."""
 
 import textwrap
+from dataclasses import dataclass
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -18,6 +19,40 @@ PALE = "#D9D9D9"
 
 SMALL = 7.5
 """Points: the smallest type in any figure."""
+
+
+@dataclass(frozen=True)
+class LineStyle:
+    """Colour, dash and marker of a series; told apart without colour too."""
+
+    colour: str
+    dash: Any
+    marker: str
+
+
+_SERIES = (
+    LineStyle(INK, (0, (4, 2)), "s"),
+    LineStyle(BLUE, "-", "o"),
+    LineStyle(VERMILLION, (0, (1, 1.5)), "^"),
+    LineStyle(GREY, (0, (6, 1.5, 1, 1.5)), "D"),
+)
+
+ALONE = _SERIES[1]
+"""Style of a series that has no other beside it."""
+
+
+def series_style(place: int) -> LineStyle:
+    """Style of the conditions, raters or occasions of every figure, by their place in the plan.
+
+    The first is the reference.
+
+    Examples
+    --------
+    >>> [series_style(place).marker for place in (0, 1, 4)]
+    ['s', 'o', 's']
+    """
+    return _SERIES[place % len(_SERIES)]
+
 
 RC: dict[Any, Any] = {
     "font.family": "DejaVu Sans",

@@ -171,6 +171,10 @@ class Wording:
         count = _count(self._part(identifier, "estimate"))
         return count is not None and count < bound
 
+    def count_of(self, identifier: str) -> int | None:
+        """A count; None where there is no such statistic or the count is not shown."""
+        return _count(self._part(identifier, "estimate")) if self.has(identifier) else None
+
     def is_zero(self, identifier: str) -> bool:
         """Whether a count is zero."""
         return _count(self._part(identifier, "estimate")) == 0

@@ -61,6 +61,8 @@ class PrintFormat:
         A share of variance, printed in running text as a percentage.
     with_df : bool
         Whether the degrees of freedom follow the symbol in brackets.
+    as_given : bool
+        Whether a number of the plan is printed with the decimals that it has there.
     """
 
     style: Style = "number"
@@ -71,6 +73,7 @@ class PrintFormat:
     sizes: tuple[tuple[float, str], ...] = ()
     share: bool = False
     with_df: bool = False
+    as_given: bool = False
 
 
 P_VALUE = PrintFormat("p", 3)

@@ -106,7 +106,7 @@ class TestShow:
             "      items: 2, 6, 10, 14R, 18R, 22R, 26, 34\n"
             "      higher: more mindful\n",
             "a scale with at most 20% of its items missing is scored with the mean of the others",
-            "Confidence in the key: agreed on by independent sources (verified-2-sources)\n",
+            "Confidence in the key: verified-2-sources, a key on which independent sources agree\n",
             "519 complete records",
             "Common errors\n",
             "counts item 30 as Describe",

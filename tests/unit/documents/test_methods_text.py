@@ -241,19 +241,21 @@ def test_instruments_keys_and_scales() -> None:
     found = whole()["manuscript"]
     assert "has 3 items rated from 1 to 5." in found
     assert "filled in by the therapist at baseline and the patient at session 3" in found
-    assert "The study uses its score Total (from 3 to 15)." in found
+    assert "The study uses its score “Total” (from 3 to 15)." in found
     assert "The scoring key of the TOY (version 1.0) is known from a single source." in found
 
 
 def test_small_counts_and_the_publication(small: Any) -> None:
     plain = whole()["manuscript"]
     assert "people are not shown" not in plain
-    assert "page of verdicts" not in plain
+    assert "verdict.html" not in plain
     settings = {"build_tables": {"level": 0.05, "smallest_cell": 5}}
     paper = documents(small, settings=settings, cohort=small.cohort(publication="paper_7"))
     for text in paper.values():
         assert "Counts of fewer than 5 people are not shown" in text
-        assert "ledger paper\\_7, each with its source, were checked against each other" in text
+        assert "printed in the source paper, each with its place there, were checked" in text
+        assert "[verdict.html](verdict.html) gives the outcome of each." in text
+        assert "ledger" not in text and "paper\\_7" not in text
     own = small.cohort(smallest_cell={"count": 8, "reason": "our ethics board"})
     assert "fewer than 8 people" in documents(small, cohort=own, settings=settings)["manuscript"]
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from attune.analyses.analysis import Analysis, FigureKind, TableKind
+from attune.analyses.analysis import Analysis, CountOf, FigureKind, TableKind
 from attune.specs.closed_model import ClosedModel
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Identifier
@@ -126,29 +126,39 @@ def plan_problems(study: Study, cohort: Cohort) -> Iterator[str]:
                 )
 
 
-def shows_adjusted_change(figure: Figure, study: Study) -> bool:
-    """Whether a figure shows a residual gain that is tested by the analysis of covariance."""
+def tested_in(figure: Figure, study: Study) -> list[str]:
+    """The statistic that is tested of each pair that a figure shows."""
     shown = {tuple(pair) for pair in figure.pairs}
-    return any(
-        family.tested(y, study.outcomes) == "ancova_r"
+    return [
+        family.tested(y, study.outcomes)
         for name, family in families(study).items()
         if name in figure.analyses
         for x, y in family.pairs()
         if not shown or (x, y) in shown
-    )
+    ]
 
 
-def _adjusted_scores(figure: Figure, study: Study) -> str:
-    if not shows_adjusted_change(figure, study):
-        return ""
+def _above_panels(figure: Figure, study: Study, count_of: CountOf) -> str:
+    tested = tested_in(figure, study)
+    kinds = {
+        "Pearson's correlation (*r*)": any(one != "ancova_r" for one in tested),
+        "the partial correlation (*pr*)": "ancova_r" in tested,
+    }
+    where = "Above the panel:" if len(tested) == 1 else "Above each panel:"
+    which = " or, with change, ".join(words for words, shown in kinds.items() if shown)
+    numbers = f"{where} {which} with its {{interval}} confidence interval (CI) and the number of"
+    numbers += " {cases} (*n*)."
+    if "ancova_r" not in tested:
+        return numbers
+    every = "Both scores" if set(tested) == {"ancova_r"} else "Change and the scores beside it"
     return (
-        "Scores of change are adjusted for the pretest, as the analysis of covariance does, and so"
-        " are the scores beside them; *pr* is their partial correlation."
+        f"{numbers} {every} are adjusted for the pretest, as the analysis of covariance does, and"
+        " can so lie outside of the range of their scale."
     )
 
 
-def _partial_correlations(figure: Figure, study: Study) -> str:
-    if not shows_adjusted_change(figure, study):
+def _partial_correlations(figure: Figure, study: Study, count_of: CountOf) -> str:
+    if "ancova_r" not in tested_in(figure, study):
         return ""
     return "With change, they are partial correlations, given the pretest."
 
@@ -167,7 +177,10 @@ ANALYSIS = Analysis(
             section="correlations", printable=correlated, columns_are_measures=True
         ),
         "correlation_details": TableKind(
-            section="correlations", printable=correlated, interval="correlate_measures.interval"
+            section="correlations",
+            printable=correlated,
+            interval="correlate_measures.interval",
+            power="correlate_measures.power",
         ),
         "associations_with_change": TableKind(
             section="correlations", printable=correlated, interval="correlate_measures.interval"
@@ -175,11 +188,9 @@ ANALYSIS = Analysis(
     },
     figures={
         "scatter": FigureKind(
-            "The line is the least-squares regression, the band its {interval} confidence band;"
-            " above each panel, Pearson's correlation (*r*) with its {interval} confidence interval"
-            " (CI) and the number of {cases} (*n*).",
+            "The line is the least-squares regression, the band its {interval} confidence band.",
             interval="correlate_measures.interval",
-            further=_adjusted_scores,
+            further=_above_panels,
         ),
         "heatmap": FigureKind(
             "Pearson's correlations; red cells are positive, blue cells negative.",

@@ -115,6 +115,7 @@ def draw_scatter(declared: DeclaredFigure, context: FigureContext) -> Figure:
     hollow = False
     for axes, (x, y) in zip(panels, pairs, strict=False):
         points = _pairs(context, x, y, family)
+        adjusted = family.tested(y, context.study.outcomes) == "ancova_r"
         withheld = context.withheld(len(points))
         if withheld:
             axes.set_title(withheld, loc="right", fontsize=SMALL + 0.5)
@@ -123,11 +124,11 @@ def draw_scatter(declared: DeclaredFigure, context: FigureContext) -> Figure:
             hollow |= bool(points["imputed"].any())
             _draw_points(axes, points)
             _draw_line(axes, points, context.interval)
-            adjusted = family.tested(y, context.study.outcomes) == "ancova_r"
             row = _correlation(context, analysis, x, y)
             _print_correlation(axes, row, "pr" if adjusted else "r", narrow=n_columns > 1)
-        axes.set_xlabel(context.axis_label(x, width=62 if n_columns == 1 else 38))
-        axes.set_ylabel(context.axis_label(y, width=38))
+        name = context.adjusted_label if adjusted else context.axis_label
+        axes.set_xlabel(name(x, width=62 if n_columns == 1 else 38))
+        axes.set_ylabel(name(y, width=38))
     for axes in panels[len(pairs) :]:
         axes.set_visible(False)
     letter_panels(panels[: len(pairs)])
@@ -155,9 +156,9 @@ def _pairs(context: FigureContext, x: str, y: str, family: Correlations) -> pd.D
     points = points.assign(pretest=pretest, posttest=posttest).dropna()
     if len(points) > _MINIMUM_FOR_BAND and np.ptp(points["pretest"]) > 0:
         before = points[["pretest"]].to_numpy(dtype=float)
-        mean = points["x"].mean()
-        points["x"] = mean + regress(points["x"].to_numpy(dtype=float), before).residual
-        points["y"] = regress(points["posttest"].to_numpy(dtype=float), before).residual
+        for axis, score in (("x", "x"), ("y", "posttest")):
+            values = points[score].to_numpy(dtype=float)
+            points[axis] = values.mean() + regress(values, before).residual
     return points
 
 

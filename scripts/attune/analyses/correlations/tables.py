@@ -41,7 +41,7 @@ DETAILS_REMARK = (
     " *r*~s~ = Spearman's correlation; *pr* = partial correlation that holds the treatment"
     " condition constant; BF~10~ = Bayes factor for a correlation against none; BF~d0~ = Bayes"
     " factor for one in the predicted direction; *r*~min~ = smallest correlation that a sample of"
-    " this size detects with the declared power, one-tailed where a direction is declared."
+    " this size detects with {power}, one-tailed where a direction is declared."
 )
 
 CHANGE_REMARK = (
@@ -138,7 +138,8 @@ def correlation_details(table: Table, context: Context) -> Body:
     declared = [families(context.study)[name] for name in table.analyses]
     if all(family.direction is None for family in declared):
         del body.headings["p_one_tailed"]
-    body.remarks.append(DETAILS_REMARK)
+    power = context.power_words("correlate_measures.power")
+    body.remarks.append(DETAILS_REMARK.format(power=power))
     tests = {family.test for family in declared if set(family.y) & set(context.study.outcomes)}
     if tests:
         tested = " ".join(TESTED[test] for test in sorted(tests))

@@ -4,9 +4,13 @@ The outcomes themselves belong to `attune.specs.study`: like measures, they are 
 analysis can name.
 """
 
-from attune.analyses.analysis import Analysis, FigureKind, StatisticGroup, TableKind
+from attune.analyses.analysis import Analysis, CountOf, FigureKind, StatisticGroup, TableKind
 from attune.specs.cohort import Cohort
-from attune.specs.study import Study, Table
+from attune.specs.study import Figure, Study, Table
+from attune.store.datasets import dataset_name
+
+MOST_LINES = 100
+"""More dyads than these are drawn as clouds."""
 
 
 def outcomes(study: Study) -> list[str]:
@@ -17,6 +21,17 @@ def outcomes(study: Study) -> list[str]:
 def printable_outcomes(table: Table, study: Study, cohort: Cohort) -> list[str]:
     """Outcomes that a table of their regressions can print."""
     return outcomes(study)
+
+
+def _what_stands_for_cases(figure: Figure, study: Study, count_of: CountOf) -> str:
+    names = figure.outcomes or list(study.outcomes)
+    first = dataset_name(0, study.datasets)
+    counts = [count_of(f"gains.{name}.{first}.n") or 0 for name in names]
+    clouds = [count > MOST_LINES for count in counts]
+    if not any(clouds):
+        return "Lines are {cases} with both scores."
+    points = "Other points" if all(clouds) else "Lines and other points"
+    return f"{points} are {{cases}} with both scores; shaded shapes are their distributions."
 
 
 ANALYSIS = Analysis(
@@ -30,9 +45,9 @@ ANALYSIS = Analysis(
     tables={"gains": TableKind(rows=outcomes, printable=printable_outcomes)},
     figures={
         "prepost": FigureKind(
-            "Each line or point is one of the {cases} with both scores; black points are means"
-            " with their {interval} confidence intervals.",
+            "Black points are means with their {interval} confidence intervals.",
             interval="compute_residual_gains.interval",
+            further=_what_stands_for_cases,
         )
     },
     shared_tables=("gains",),

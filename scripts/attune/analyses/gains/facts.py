@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from attune.printing.context import occasion_words
 from attune.printing.text import Text, literal
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study
@@ -18,6 +19,9 @@ class Gain:
     pretest: Text
     posttest: Text
     observed: str
+    occasions: tuple[Text, ...]
+    """Those of the pretest and the posttest, as they read in a sentence; the scores' labels where
+    they have none."""
 
 
 def facts(
@@ -31,6 +35,11 @@ def facts(
             labels[outcome.pretest],
             labels[outcome.posttest],
             f"gains.{name}.{dataset_name(0, study.datasets)}",
+            tuple(
+                literal(occasion_words(occasion)) if occasion else labels[measure]
+                for measure in (outcome.pretest, outcome.posttest)
+                for occasion in [study.measures[measure].occasion]
+            ),
         )
         for name, outcome in study.outcomes.items()
     ]

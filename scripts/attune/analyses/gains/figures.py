@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from attune.analyses.gains.declaration import MOST_LINES
 from attune.printing.figure_context import FigureContext, with_units
 from attune.printing.style import (
     BLUE,
@@ -23,9 +24,6 @@ from attune.printing.style import (
 )  # fmt: skip
 from attune.specs.errors import AnalysisError
 from attune.specs.study import Figure as DeclaredFigure
-
-MOST_LINES = 100
-"""More dyads than these are drawn as clouds."""
 
 _GOLDEN = 0.6180339887498949
 """Multiples of it, modulo 1, spread evenly however many there are; no random number is needed."""

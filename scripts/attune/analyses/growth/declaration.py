@@ -6,11 +6,11 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from attune.analyses.analysis import Analysis, FigureKind, TableKind
+from attune.analyses.analysis import Analysis, CountOf, FigureKind, TableKind
 from attune.specs.closed_model import ClosedModel
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Identifier
-from attune.specs.study import DeclaredAnalysis, Study, Table
+from attune.specs.study import DeclaredAnalysis, Figure, Study, Table
 
 Level = Literal["session", "patient", "therapist"]
 
@@ -223,6 +223,28 @@ def outcomes_of(table: Table, study: Study, cohort: Cohort) -> list[str]:
     return [outcome for name in table.analyses for outcome in declared[name].outcomes]
 
 
+LINES = {
+    "linear": "because the line is straight",
+    "log": "because the line follows a logarithm",
+    "quadratic": "because the line is a parabola",
+    "piecewise": "because the line is straight up to and after its turn",
+}
+"""Shape of growth -> why the means of the occasions need not lie on its line."""
+
+
+def _why_points_differ(figure: Figure, study: Study, count_of: CountOf) -> str:
+    models = growth_models(study)
+    shown = [models[name] for name in figure.analyses or models if name in models]
+    reasons = ["because patients were lost", *(LINES[model.time.shape] for model in shown)]
+    if any(model.predictors for model in shown):
+        reasons.append("because it is adjusted for predictors")
+    *others, last = [*dict.fromkeys(reasons), "by chance"]
+    return (
+        "Points are means of the ratings at hand, which can differ from the lines"
+        f" {', '.join(others)}, or {last}."
+    )
+
+
 _KIND = TableKind(section="growth", printable=outcomes_of, interval="fit_growth.interval")
 
 ANALYSIS = Analysis(
@@ -246,10 +268,9 @@ ANALYSIS = Analysis(
     ),
     figures={
         "trajectories": FigureKind(
-            remark="Lines are the means that the model predicts, with their {interval} bands;"
-            " points are means of the ratings at hand, which differ from the lines where patients"
-            " were lost.",
+            remark="Lines are the means that the model predicts, with their {interval} bands.",
             interval="fit_growth.interval",
+            further=_why_points_differ,
         ),
         "therapist_effects": FigureKind(
             remark="Each point is one therapist, in ascending order, without a name: the deviation"

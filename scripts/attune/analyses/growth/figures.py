@@ -9,21 +9,10 @@ from matplotlib.figure import Figure
 from attune.analyses.growth.declaration import Growth, growth_models
 from attune.printing.caterpillar import draw_caterpillar
 from attune.printing.figure_context import FigureContext, with_units
-from attune.printing.style import (
-    BLUE,
-    INK,
-    SMALL,
-    VERMILLION,
-    as_typed,
-    letter_panels,
-    new_figure,
-)
+from attune.printing.style import SMALL, as_typed, letter_panels, new_figure
 from attune.specs.errors import AnalysisError
 from attune.specs.study import Figure as DeclaredFigure
 from attune.store.statistic_rows import statistic_id
-
-LINES = ((BLUE, "-", "o"), (VERMILLION, (0, (4, 2)), "s"), (INK, (0, (1, 1.5)), "^"))
-"""Colour, dash and marker of each condition, told apart without colour too."""
 
 
 def _panels(declared: DeclaredFigure, context: FigureContext) -> Iterator[tuple[str, Growth, str]]:
@@ -50,8 +39,8 @@ def draw_trajectories(declared: DeclaredFigure, context: FigureContext) -> Figur
     axes_of = list(figure.subplots(n_rows, n_columns, squeeze=False).flat)
     for axes, (name, model, outcome) in zip(axes_of, panels, strict=False):
         conditions = [*context.cohort.sample.conditions().values()] if model.condition else [""]
-        for place, condition in enumerate(conditions):
-            _draw_line(axes, context, (name, model, outcome), condition, place)
+        for condition in conditions:
+            _draw_line(axes, context, (name, model, outcome), condition)
         axes.set_xlabel(as_typed(model.time.unit.capitalize()))
         axes.set_xticks([*model.time.occasions.values()])
         units = context.units(outcome)
@@ -67,14 +56,10 @@ def draw_trajectories(declared: DeclaredFigure, context: FigureContext) -> Figur
 
 
 def _draw_line(
-    axes: Axes,
-    context: FigureContext,
-    panel: tuple[str, Growth, str],
-    condition: str,
-    place: int,
+    axes: Axes, context: FigureContext, panel: tuple[str, Growth, str], condition: str
 ) -> None:
     name, model, outcome = panel
-    colour, dash, marker = LINES[place % len(LINES)]
+    style = context.arm_style(condition)
     means, observed = [], []
     for occasion in model.time.occasions:
         prefix = statistic_id(name, outcome, occasion, condition)
@@ -88,22 +73,27 @@ def _draw_line(
         return np.array([row[part] for row in rows], dtype=float)
 
     axes.fill_between(
-        times, values(means, "ci_low"), values(means, "ci_high"), color=colour, alpha=0.15, lw=0
+        times,
+        values(means, "ci_low"),
+        values(means, "ci_high"),
+        color=style.colour,
+        alpha=0.15,
+        lw=0,
     )
     axes.plot(
         times,
         values(means, "estimate"),
-        color=colour,
-        linestyle=dash,
+        color=style.colour,
+        linestyle=style.dash,
         linewidth=1.6,
         label=as_typed(condition) if condition else None,
     )
     axes.plot(
         times,
         values(observed, "estimate"),
-        color=colour,
+        color=style.colour,
         linestyle="none",
-        marker=marker,
+        marker=style.marker,
         markersize=5,
         markerfacecolor="white",
         zorder=4,

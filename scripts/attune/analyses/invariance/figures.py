@@ -8,21 +8,10 @@ from matplotlib.figure import Figure
 from attune.analyses.invariance.declaration import Invariance, invariance_tests
 from attune.analyses.invariance.design import set_words
 from attune.printing.figure_context import FigureContext
-from attune.printing.style import (
-    BLUE,
-    INK,
-    SMALL,
-    VERMILLION,
-    as_typed,
-    letter_panels,
-    new_figure,
-)
+from attune.printing.style import SMALL, as_typed, letter_panels, new_figure, series_style
 from attune.specs.errors import AnalysisError
 from attune.specs.study import Figure as DeclaredFigure
 from attune.store.statistic_rows import statistic_id
-
-SETS = ((INK, "s"), (BLUE, "o"), (VERMILLION, "^"), ("0.5", "D"))
-"""Colour and marker of each condition, rater or occasion; told apart without colour too."""
 
 PANELS = (("item_loading", "Standardised loading"), ("item_intercept", "Intercept (points)"))
 """Statistic and axis of each panel."""
@@ -87,7 +76,10 @@ def _draw_set(
     """Points and intervals of one condition, rater or occasion."""
     name, test, statistic = of
     sets = test.sets(context.cohort)
-    colour, marker = SETS[place % len(SETS)]
+    if test.across == "conditions":
+        style = context.arm_style(context.cohort.sample.conditions()[sets[place]])
+    else:
+        style = series_style(place)
     shift = _BAND * (place / max(len(sets) - 1, 1) - 0.5)
     points, heights = [], []
     for height, item in enumerate(items):
@@ -99,12 +91,12 @@ def _draw_set(
         heights.append(height + shift)
         if row["ci_low"] is not None:
             ends = [row["ci_low"], row["ci_high"]]
-            axes.plot(ends, [heights[-1]] * 2, color=colour, linewidth=1.2)
+            axes.plot(ends, [heights[-1]] * 2, color=style.colour, linewidth=1.2)
     axes.plot(
         points,
         heights,
-        color=colour,
-        marker=marker,
+        color=style.colour,
+        marker=style.marker,
         markersize=4.5,
         markerfacecolor="white",
         linestyle="none",

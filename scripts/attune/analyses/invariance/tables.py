@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from attune.analyses.invariance.declaration import Invariance, invariance_tests
 from attune.analyses.invariance.design import set_words
 from attune.printing.context import Body, Context, scoring_keys
+from attune.printing.notes import remarks_of_analyses
 from attune.printing.printed_table import LABEL, Row
 from attune.printing.text import key_fact, literal
 from attune.specs.study import Table
@@ -43,7 +44,8 @@ REMARK = (
 def invariance(table: Table, context: Context) -> Body:
     """One row per step."""
     body = Body(dict(HEADINGS), [])
-    used = []
+    used: list[str] = []
+    remarks: list[tuple[str, str]] = []
     for name, test, title in _tests(table, context):
         used.append(test.instrument)
         for step in test.steps:
@@ -65,33 +67,36 @@ def invariance(table: Table, context: Context) -> Body:
                 for column in ("cfi_change", "rmsea_change"):
                     row.cells[column] = store.cell(f"{prefix}.{column}")
             body.rows.append(row)
-        body.remarks += _remarks(name, test, context)
-    body.remarks = [REMARK, *body.remarks, *scoring_keys(used, context)]
+        remarks += _remarks(name, test, context)
+    body.remarks = [REMARK, *remarks_of_analyses(remarks), *scoring_keys(used, context)]
     return body.without_empty_columns()
 
 
-def _remarks(name: str, test: Invariance, context: Context) -> Iterator[str]:
-    title = f"{literal(test.title)}: "
+def _remarks(name: str, test: Invariance, context: Context) -> Iterator[tuple[str, str]]:
+    title = str(literal(test.title))
     if test.robust:
         also = " and allow for patients of one therapist being alike"
         clusters = also if test.cluster == "therapist" else ""
         yield (
-            f"{title}χ^2^, CFI and RMSEA are scaled{clusters};"
-            " Δχ^2^ is the scaled difference of Satorra and Bentler."
+            title,
+            f"χ^2^, CFI and RMSEA are scaled{clusters};"
+            " Δχ^2^ is the scaled difference of Satorra and Bentler.",
         )
     else:
-        yield f"{title}Δχ^2^ is the difference of plain likelihood ratios."
+        yield title, "Δχ^2^ is the difference of plain likelihood ratios."
     if test.across != "conditions":
         yield (
-            f"{title}one model of all answers about the same {context.cohort.case}s, with"
-            " correlated residuals of the same item."
+            title,
+            f"one model of all answers about the same {context.cohort.case}s, with correlated"
+            " residuals of the same item.",
         )
     problems = statistic_id(name, "invariance_problems")
     known = context.store.row(problems) if problems in context.store else None
     if known and known["estimate"]:
         yield (
-            f"{title}a step has impossible estimates, such as a variance below zero (a Heywood"
-            " case): too few persons, or a factor that the items do not share."
+            title,
+            "a step has impossible estimates, such as a variance below zero (a Heywood case): too"
+            " few persons, or a factor that the items do not share.",
         )
 
 

@@ -1,18 +1,19 @@
 """Declaration of structural equation models: the section `structural_models` of a study."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from attune.analyses.analysis import Analysis, FigureKind, TableKind
+from attune.analyses.analysis import Analysis, CountOf, FigureKind, TableKind
 from attune.specs.closed_model import ClosedModel, did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.errors import AnalysisError
 from attune.specs.instrument import Identifier
-from attune.specs.study import DeclaredAnalysis, Study, Table
+from attune.specs.study import DeclaredAnalysis, Figure, Study, Table
 from attune.stats.sem_panel import cross_lagged_model
-from attune.stats.sem_syntax import ModelText, parse_model
+from attune.stats.sem_syntax import ModelText, Term, parse_model
 
 
 class ModelVariable(ClosedModel):
@@ -293,6 +294,43 @@ def rows_of(table: Table, study: Study, cohort: Cohort) -> list[str]:
 
 _INTERVAL = "fit_structural_models.interval"
 
+
+def drawn_curves(terms: Iterable[Term]) -> list[Term]:
+    """Covariances among the terms of a model that its diagram draws: those that are estimated."""
+    return [
+        term
+        for term in terms
+        if term.operator == "~~" and term.left != term.right and term.modifier(0).fixed is None
+    ]
+
+
+def _parts_of_the_diagram(figure: Figure, study: Study, count_of: CountOf) -> str:
+    """What the shapes and lines of the diagram of one model are."""
+    models = structural_models(study)
+    names = [name for name in figure.analyses or models if name in models]
+    if len(names) != 1:  # The figure is refused, too.
+        return ""
+    model = models[names[0]]
+    parsed = model.parsed()
+    factors = any(term.operator == "=~" for term in parsed.terms)
+    within = {v for t in parsed.terms if t.level == "within" for v in (t.left, t.right) if v}
+    between = {v for t in parsed.terms if t.level == "between" for v in (t.left, t.right) if v}
+    round_ones = ["factors"] if factors else []
+    round_ones += ["parts between therapists"] if within & between else []
+    if model.cross_lagged is not None:
+        shapes = "Ellipses are stable levels and the deviations from them."
+    elif round_ones:
+        shapes = f"Boxes are observed variables, ellipses {' or '.join(round_ones)}."
+    else:
+        shapes = "Boxes are observed variables."
+    lines = (
+        "Arrows are regressions with their coefficients, in the units of the variables and, in"
+        " brackets, in standard deviations"
+    )
+    curves = "; curves are covariances, with correlations." if drawn_curves(parsed.terms) else "."
+    return f"{shapes} {lines}{curves}"
+
+
 _KIND = TableKind(
     section="structural_models",
     rows=lambda study: [
@@ -315,22 +353,19 @@ ANALYSIS = Analysis(
     not_asked_for="the plan has no structural equation model",
     tables=dict.fromkeys(
         (
-            "structural_paths",
             "structural_parameters",
             "structural_fit",
             "structural_covariances",
             "structural_hints",
         ),
         _KIND,
-    ),
+    )
+    | {"structural_paths": replace(_KIND, power="fit_structural_models.power")},
     figures={
         "path_diagram": FigureKind(
-            remark="Boxes are observed variables, ellipses factors or parts between therapists."
-            " Arrows are regressions with their coefficients, in the units of the variables and,"
-            " in brackets, in standard deviations; curves are covariances, with correlations."
-            " Solid lines with stars are significant (one star: *p* below five in a hundred; two:"
-            " one in a hundred), dashed lines are not. Means and"
-            " variances are not drawn.",
+            remark="Solid lines with stars are significant (one star: *p* below five in a hundred;"
+            " two: one in a hundred), dashed lines are not. Means and variances are not drawn.",
+            further=_parts_of_the_diagram,
         )
     },
 )

@@ -8,7 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse, FancyArrowPatch, Rectangle
 
-from attune.analyses.structural_models.declaration import StructuralModel, structural_models
+from attune.analyses.structural_models.declaration import (
+    StructuralModel,
+    drawn_curves,
+    structural_models,
+)
 from attune.analyses.structural_models.design import variable_label
 from attune.printing import apa
 from attune.printing.figure_context import FigureContext
@@ -96,8 +100,7 @@ def _parts(name: str, model: StructuralModel, context: FigureContext) -> Iterato
             terms = [term for term in parsed.terms if term.level == level]
             nodes = _nodes(terms, level, parsed.terms, model, context)
             arrows = [t for t in terms if t.operator in ("~", "=~")]
-            curves = [t for t in terms if t.operator == "~~" and t.left != t.right
-                      and t.modifier(0).fixed is None]  # fmt: skip
+            curves = drawn_curves(terms)
             words = [group.replace("_", " ")] if group else []
             words += [f"{level} therapists"] if parsed.two_level else []
             title = ", ".join(words)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from attune.analyses.structural_models.declaration import StructuralModel, structural_models
 from attune.analyses.structural_models.design import variable_label
 from attune.printing.context import Body, Context
+from attune.printing.notes import remarks_of_analyses
 from attune.printing.printed_table import LABEL, Row
 from attune.printing.text import Text, literal
 from attune.specs.study import Table
@@ -27,7 +28,7 @@ PATH_REMARK = (
     "*b* = coefficient in units of the outcome per unit of the predictor; *SE* = standard error;"
     " CI = confidence interval; *p* is two-tailed; β = coefficient in standard deviations of the"
     " level, for a contrast of two conditions too; detectable *b* = the smallest path that a study"
-    " with this standard error would find with the power that config.yaml names. Predictors are"
+    " with this standard error would find with {power}. Predictors are"
     " random variables whose means and variances are estimated (fixed.x = false in lavaan's words),"
     " since otherwise variances between therapists would be held at approximate values."
 )
@@ -52,11 +53,13 @@ FIT_REMARK = (
 def structural_paths(table: Table, context: Context) -> Body:
     """Paths and loadings of each level, then the defined effects with their intervals."""
     body = Body(dict(PATH_HEADINGS), [])
+    remarks: list[tuple[str, str]] = []
     for name, model, title in _models(table, context):
         body.rows += _parameters(context, name, model, title, ("path", "loading"), table.rows)
         body.rows += _effects(context, name, model, title, table.rows)
-        body.remarks += _remarks(context, name, model)
-    body.remarks.insert(0, PATH_REMARK)
+        remarks += _remarks(context, name, model)
+    power = context.power_words("fit_structural_models.power")
+    body.remarks = [PATH_REMARK.format(power=power), *remarks_of_analyses(remarks)]
     return body.without_empty_columns()
 
 
@@ -81,6 +84,7 @@ def structural_parameters(table: Table, context: Context) -> Body:
 def structural_fit(table: Table, context: Context) -> Body:
     """Chi-square and fit indices of the model, of its levels, and of smaller models."""
     body = Body(dict(FIT_HEADINGS), [])
+    remarks: list[tuple[str, str]] = []
     for name, model, title in _models(table, context):
         group = literal(title) if title else None
         for statistic, words in (
@@ -123,8 +127,8 @@ def structural_fit(table: Table, context: Context) -> Body:
                 if identifier in context.store:
                     label = f"{literal(comparison.title)}: {part.upper()}"
                     body.rows.append(_fit_row(context, label, group, identifier))
-        body.remarks += _remarks(context, name, model)
-    body.remarks.insert(0, FIT_REMARK)
+        remarks += _remarks(context, name, model)
+    body.remarks = [FIT_REMARK, *remarks_of_analyses(remarks)]
     return body.without_empty_columns()
 
 
@@ -298,9 +302,9 @@ def _effects(
         yield row
 
 
-def _remarks(context: Context, name: str, model: StructuralModel) -> Iterator[str]:
+def _remarks(context: Context, name: str, model: StructuralModel) -> Iterator[tuple[str, str]]:
     """How the model was estimated, and what makes its solution questionable."""
-    title = f"{literal(model.title)}: "
+    title = str(literal(model.title))
     errors = {
         "observed": "standard errors from the observed information",
         "expected": "standard errors from the expected information",
@@ -310,19 +314,19 @@ def _remarks(context: Context, name: str, model: StructuralModel) -> Iterator[st
         "fiml": "full information maximum likelihood, which uses every known value",
         "listwise": "maximum likelihood, patients without a missing value",
     }[model.missing]
-    yield f"{title}{missing}; {errors}."
+    yield title, f"{missing}; {errors}."
     if model.effects:
         yield (
-            title
-            + {
+            title,
+            {
                 "delta": "intervals of defined effects by the delta method.",
                 "monte_carlo": "intervals of defined effects from Monte Carlo draws of the paths.",
                 "cluster_bootstrap": "intervals of defined effects from resampled clusters.",
-            }[model.indirect.interval]
+            }[model.indirect.interval],
         )
     problems = context.store.row(statistic_id(name, "model_problems"))
     if problems and problems["estimate"]:
-        yield f"{title}{_without_numbers(str(problems['method']))}"
+        yield title, _without_numbers(str(problems["method"]))
 
 
 def _without_numbers(message: str) -> str:

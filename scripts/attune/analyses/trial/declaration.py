@@ -28,7 +28,8 @@ class ReliableChange(ClosedModel):
     """Published standard deviation that goes with the reliability; left out: that of the baseline
     of all persons of the trial."""
     cutoff: float | None = None
-    """The last score of the clinical range; left out: nobody is called recovered."""
+    """The score of the clinical range that is next to the normal one: the lowest clinical score
+    where lower is better, else the highest; left out: nobody is called recovered."""
     source: str
     """Where they were published."""
 

@@ -14,10 +14,8 @@ from attune.printing import apa
 from attune.printing.context import occasion_words
 from attune.printing.figure_context import FigureContext, with_units
 from attune.printing.style import (
-    BLUE,
     INK,
     SMALL,
-    VERMILLION,
     WIDTH,
     as_typed,
     letter_panels,
@@ -44,9 +42,6 @@ _SIGNS = 11
 
 HIGHEST = 7.6
 """Inches of the highest figure that leaves room for title and note on a letter page."""
-
-LINES = ((INK, (0, (4, 2)), "s"), (BLUE, "-", "o"), (VERMILLION, (0, (1, 1.5)), "^"))
-"""Colour, dash and marker of each arm, the reference first; told apart without colour too."""
 
 
 @dataclass(frozen=True)
@@ -275,7 +270,7 @@ def _draw_arm(
 ) -> None:
     """The line of one arm; arms are set apart a little, so that their intervals do not meet."""
     name, outcome, arm = ids
-    colour, dash, marker = LINES[place % len(LINES)]
+    style = context.arm_style(arm)
     ids_of = [statistic_id(name, outcome, arm, "baseline_mean")] + [
         statistic_id(name, outcome, visit, arm, "adjusted_visit_mean") for visit in trial.visits
     ]
@@ -292,15 +287,15 @@ def _draw_arm(
     axes.plot(
         x,
         means,
-        color=colour,
-        linestyle=dash,
+        color=style.colour,
+        linestyle=style.dash,
         linewidth=1.4,
-        marker=marker,
+        marker=style.marker,
         markersize=5,
         markerfacecolor="white",
         label=as_typed(arm),
     )
-    axes.vlines(x, low, high, color=colour, linewidth=1.2)
+    axes.vlines(x, low, high, color=style.colour, linewidth=1.2)
 
 
 FIGURES: dict[str, Callable[[DeclaredFigure, FigureContext], Figure]] = {

@@ -381,7 +381,7 @@ _RESPONDERS = (
         "as published",
         f"{_RESPONDERS_OF}.criteria_of",
         doi=_JACOBSON,
-        print_format=PrintFormat(),
+        print_format=PrintFormat(as_given=True),
     ),
     _kind(
         "<trial>.<outcome>.<visit>.<arm>.<response>.response_n",
