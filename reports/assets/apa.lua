@@ -113,10 +113,12 @@ end
 local function compose_table(tbl, note, landscape)
   local page = landscape and "landscape" or "portrait"
   local model = tables.read(tbl, page)
-  local body = (tables.write[format] or jats.table_blocks)(model, page)
+  local in_table = format == "typst" and note and #model.body > 0
+  local body = (tables.write[format] or jats.table_blocks)(model, page, in_table and note or nil)
   return COMPOSE[format]({
     kind = "table", anchor = tbl.identifier, number = tbl.attributes.number,
-    title = caption_inlines(tbl), body = body, note = note, wide = #model.columns > 7,
+    title = caption_inlines(tbl), body = body, note = not in_table and note or nil,
+    wide = #model.columns > 7,
   })
 end
 
@@ -183,7 +185,33 @@ local function is_div(block, class)
   return block and block.t == "Div" and block.classes:includes(class)
 end
 
+-- Of tables that stand on turned pages, those that have room on an upright page, in their place.
+local function upright_where_they_fit(blocks)
+  local laid = pandoc.Blocks({})
+  for _, block in ipairs(blocks) do
+    if is_div(block, "landscape") then
+      local turns
+      for _, part in ipairs(block.content) do
+        if part.t == "Table" then turns = not tables.fits_upright(part) end
+        local last = laid[#laid]
+        if not turns then
+          laid:insert(part)
+        elseif is_div(last, "landscape") then
+          last.content:insert(part)
+          laid[#laid] = last
+        else
+          laid:insert(pandoc.Div({ part }, pandoc.Attr("", { "landscape" })))
+        end
+      end
+    else
+      laid:insert(block)
+    end
+  end
+  return laid
+end
+
 local function lay_out(blocks, landscape)
+  blocks = upright_where_they_fit(blocks)
   local laid, i = pandoc.Blocks({}), 1
   while i <= #blocks do
     local block, following = blocks[i], blocks[i + 1]

@@ -119,8 +119,9 @@ local function longest_word(text)
   return longest
 end
 
--- Shares of the line by the length of the contents; no column narrower than its longest word.
-local function set_widths(model, page)
+-- The fewest characters that each column needs, and how many it would take: no column is narrower
+-- than its longest word.
+local function column_lengths(model)
   local least, wanted = {}, {}
   for i = 1, #model.columns do least[i], wanted[i] = 3, 3 end
   local function measure(row)
@@ -142,6 +143,12 @@ local function set_widths(model, page)
     least[i] = least[i] + 2
     sum_least, sum_wanted = sum_least + least[i], sum_wanted + wanted[i]
   end
+  return least, wanted, sum_least, sum_wanted
+end
+
+-- Shares of the line by the length of the contents.
+local function set_widths(model, page)
+  local least, wanted, sum_least, sum_wanted = column_lengths(model)
   model.small = sum_wanted > LINE[page] * 1.15 or sum_least > LINE[page]
   local line = model.small and LINE["small_" .. page] or LINE[page]
   local give = 1
@@ -154,6 +161,14 @@ local function set_widths(model, page)
     total = total + column.width
   end
   for _, column in ipairs(model.columns) do column.width = column.width / total end
+end
+
+-- Whether the columns of a table have room side by side on an upright page, in the small type.
+local function fits_upright(tbl)
+  local model = { columns = {}, heading = read_heading(tbl), body = read_body(tbl) }
+  for i = 1, #tbl.colspecs do model.columns[i] = {} end
+  local _, _, sum_least = column_lengths(model)
+  return sum_least <= LINE.small_portrait
 end
 
 local ALIGNMENTS = { AlignRight = "right", AlignCenter = "center" }
@@ -258,7 +273,19 @@ local function typst_row(model, row, heading)
   return inlines
 end
 
-local function typst_table(model)
+-- The last row and the note are the foot of the table, so that no page begins with the note alone.
+local function typst_foot(model, note)
+  local inlines = pandoc.Inlines({ raw_inline("table.footer(repeat: false,\n") })
+  inlines:extend(typst_row(model, model.body[#model.body]))
+  inlines:insert(raw_inline("table.hline(stroke: 0.8pt),\ntable.cell(colspan: " .. #model.columns
+    .. ", align: left, inset: 0pt, apa-note["))
+  local blocks = pandoc.Blocks({ pandoc.Plain(inlines) })
+  blocks:extend(note)
+  blocks:insert(raw("])))"))
+  return blocks
+end
+
+local function typst_table(model, _, note)
   local widths, sides = {}, {}
   for i, column in ipairs(model.columns) do
     widths[i] = string.format("%.1ffr", column.width * 100)
@@ -269,8 +296,15 @@ local function typst_table(model)
     .. table.concat(sides, ", ") .. ",),\ntable.header(") })
   for _, row in ipairs(model.heading) do inlines:extend(typst_row(model, row, true)) end
   inlines:insert(raw_inline("table.hline(stroke: 0.5pt)),\n"))
-  for _, row in ipairs(model.body) do inlines:extend(typst_row(model, row)) end
-  inlines:insert(raw_inline(")"))
+  for i, row in ipairs(model.body) do
+    if not note or i < #model.body then inlines:extend(typst_row(model, row)) end
+  end
+  if note then
+    local blocks = pandoc.Blocks({ pandoc.Plain(inlines) })
+    blocks:extend(typst_foot(model, note))
+    return blocks
+  end
+  inlines:insert(raw_inline("table.hline(stroke: 0.8pt))"))
   return { pandoc.Plain(inlines) }
 end
 
@@ -343,6 +377,6 @@ local function word_table(model, page)
 end
 
 return {
-  read = read, markup_table = markup_table,
+  read = read, fits_upright = fits_upright, markup_table = markup_table,
   write = { html = html_table, typst = typst_table, openxml = word_table },
 }

@@ -55,7 +55,7 @@ CATEGORIES = {
 }
 
 
-def study_of(tables: Any = None, figures: Any = None, **trial: Any) -> Any:
+def study_of(tables: Any = None, figures: Any = None, growth: Any = None, **trial: Any) -> Any:
     """The study; keys of the trial that a test changes."""
     measures = {
         "skills": {"label": "Skills", "rater": "therapist", **SCORED},
@@ -71,6 +71,7 @@ def study_of(tables: Any = None, figures: Any = None, **trial: Any) -> Any:
             "measures": measures,
             "imputation": {"method": "none"},
             "trial": {"rct": TRIAL | trial},
+            "growth": growth or {},
             "tables": tables or {},
             "figures": figures or {},
         }

@@ -12,6 +12,7 @@ from matplotlib.text import Text
 from attune.analyses.correlations.figures import regression_band
 from attune.analyses.gains.figures import MOST_LINES, mean_interval
 from attune.analyses.kinds import KINDS
+from attune.analyses.registry import FIGURE_KINDS
 from attune.analyses.sample.figures import missing_shares
 from attune.analyses.study import StudyFile
 from attune.documents.figures import FigureContext, draw_figure, draw_figures
@@ -68,7 +69,7 @@ FIGURES = {
 }
 
 
-def study(figures: dict[str, Any] | None = None) -> Study:
+def study(figures: dict[str, Any] | None = None, test: str = "residual_gain") -> Study:
     content = {
         "study": "toy",
         "title": "Toy",
@@ -88,7 +89,7 @@ def study(figures: dict[str, Any] | None = None) -> Study:
                 "x": ["skill", "luck"],
                 "y": ["gain"],
                 "dataset": "imputed",
-                "test": "residual_gain",
+                "test": test,
             }
         },
         "figures": FIGURES if figures is None else figures,
@@ -254,6 +255,52 @@ def test_scatter_prints_the_stored_statistic_and_units() -> None:
     labels = [text for text in found if text.startswith("Residual gain, Mood\n")]
     assert labels
     assert all(" ".join(text.split()).endswith("lower than predicted)") for text in labels)
+
+
+def test_scores_adjusted_for_the_pretest_say_so_on_both_axes() -> None:
+    made = dataclasses.replace(context(), study=study(test="ancova"))
+    rows = made.statistics.assign(
+        id=made.statistics["id"].str.replace("pearson_r", "ancova_r"),
+        statistic=made.statistics["statistic"].replace("pearson_r", "ancova_r"),
+    )
+    figure = draw_figure(made.study.figures["scatter"], dataclasses.replace(made, statistics=rows))
+    axes = figure.axes[0]
+    assert axes.get_xlabel() == "Skill in \\$\nadjusted for the pretest (points)"
+    assert axes.get_ylabel() == "Mood posttest\nadjusted for the pretest (points)"
+    assert not [text for text in texts(figure) if "esidual gain" in text]
+    posttests = made.values("after", "imputed")["value"]
+    heights = np.concatenate([one.get_offsets()[:, 1] for one in axes.collections[:2]])
+    assert heights.mean() == pytest.approx(posttests.mean())
+    assert "$pr$ = .456" in " ".join(texts(figure))
+
+
+def remark(kind: str, made: Study, counts: dict[str, int] | None = None) -> str:
+    """What is to be said of a figure of a study, beside the remark of its kind."""
+    return FIGURE_KINDS[kind].further(made.figures[kind], made, (counts or {}).get)
+
+
+def test_the_note_of_a_scatter_plot_names_what_stands_above_it() -> None:
+    one = {"scatter": FIGURES["scatter"] | {"pairs": [["skill", "gain"]]}}
+    assert "Above each panel: Pearson's correlation (*r*) with" in remark("scatter", study())
+    assert remark("scatter", study(one)).startswith("Above the panel: Pearson's correlation")
+    adjusted = remark("scatter", study(test="ancova"))
+    assert "Above each panel: the partial correlation (*pr*) with" in adjusted
+    assert "can so lie outside of the range of their scale" in adjusted
+    assert "Pearson" not in adjusted
+
+
+@pytest.mark.parametrize(
+    ("n", "words"),
+    [
+        (MOST_LINES, "Lines are {cases} with both scores."),
+        (
+            MOST_LINES + 1,
+            "Other points are {cases} with both scores; shaded shapes are their distributions.",
+        ),
+    ],
+)
+def test_the_note_of_a_prepost_figure_names_what_is_drawn(n: int, words: str) -> None:
+    assert remark("prepost", study(), {"gains.gain.available.n": n}) == words
 
 
 def test_points_that_rest_on_a_replaced_score_are_hollow() -> None:

@@ -1,6 +1,7 @@
 """The methods say what ran: every statistic of the store, and none that is not in it."""
 
 import functools
+import re
 from pathlib import Path
 from typing import Any
 
@@ -258,6 +259,52 @@ def test_small_counts_and_the_publication(small: Any) -> None:
         assert "ledger" not in text and "paper\\_7" not in text
     own = small.cohort(smallest_cell={"count": 8, "reason": "our ethics board"})
     assert "fewer than 8 people" in documents(small, cohort=own, settings=settings)["manuscript"]
+
+
+def test_one_addition_of_the_supplement_is_no_list(small: Any) -> None:
+    store = full_store(small)
+    kept = store[~store["analysis"].isin(["alliance", "other"])].reset_index(drop=True)
+    found = documents(small, store=kept, correlations={}, tables={
+        "alpha": {"document": "supplement", "kind": "reliability", "title": "Alpha"}})  # fmt: skip
+    assert "The supplement adds omega and says how it was computed." in found["manuscript"]
+
+
+def test_keys_that_sources_agree_on(small: Any) -> None:
+    key = small.instruments()["toy"]
+    sure = key.confidence.model_copy(update={"level": "verified-2-sources"})
+    keys = {"toy": key.model_copy(update={"confidence": sure})}
+    found = documents(small, instruments=keys)["manuscript"]
+    assert "Independent sources agree on the scoring key of the TOY (version 1.0)." in found
+
+
+def test_the_occasions_of_change_are_named() -> None:
+    assert "the scores of intake and end" in documents(SmallStudy(), tables={
+        "gains": {"document": "manuscript", "kind": "gains", "title": "Change"}})["manuscript"]  # fmt: skip
+
+
+def test_p_is_adjusted_together_in_families_of_correlations() -> None:
+    assert (
+        "and all tests of each family of correlations, for which *p* is adjusted together; *p* of"
+        " the other tests is not adjusted." in whole()["manuscript"]
+    )
+
+
+def test_an_effect_on_change_is_a_share_of_the_residual_gain(small: Any) -> None:
+    significant = {"p_two_tailed": 0.001, "p_one_tailed": 0.0005}
+    store = full_store(small).set_index("id")
+    store.loc["alliance.calm.gain.pearson_r", [*significant]] = [*significant.values()]
+    found = documents(small, store=store.reset_index())["manuscript"]
+    assert re.search(r"effect that accounts for [\d.]+% of the variance of the residual gain", found)
+    assert re.search(r"effect that accounts for [\d.]+% of the variance[.;,]", found)
+
+
+def test_both_documents_have_the_same_running_head(small: Any) -> None:
+    title = "Therapist calm, bond and the outcome of treatment of adults in a small clinic"
+    made = documents(small, title=title)
+    heads = {re.findall(r'(?m)^running-head: "(.*)"$', text)[0] for text in made.values()}
+    assert heads == {"Therapist calm, bond and the outcome of treatment"}
+    for template in REPORTS.glob("*.qmd.j2"):
+        assert "running_head" not in template.read_text(encoding="utf-8"), template.name
 
 
 def test_missing_data_are_told_by_the_analyses_that_there_are(small: Any) -> None:

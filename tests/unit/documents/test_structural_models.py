@@ -23,6 +23,7 @@ from tests.unit.documents.test_manuscript import SETTINGS
 from tests.unit.documents.words import as_words
 
 from attune.analyses.kinds import KINDS
+from attune.analyses.registry import FIGURE_KINDS
 from attune.documents.figures import FigureContext, draw_figure
 from attune.documents.manuscript import render_template
 from attune.documents.tables import build_tables, decimals_of_measures
@@ -71,8 +72,9 @@ def tables_of(rows: pd.DataFrame, study: Study, smallest: int = 0) -> tuple[Any,
     hidden = hidden_statistics(rows, KINDS, smallest)
     printed = printed_statistics(rows, KINDS, 0.05, decimals_of_measures(study), hidden, smallest)
     made = build_tables(
-        rows, printed, study, cohort_of(), INSTRUMENTS, SmallStudy().violations(), hidden
-    )
+        rows, printed, study, cohort_of(), INSTRUMENTS, SmallStudy().violations(), hidden,
+        {"fit_structural_models.power": 0.8},
+    )  # fmt: skip
     return printed, made
 
 
@@ -111,7 +113,8 @@ class TestSentences:
             "from Monte Carlo draws of the paths [@preacher2012]",
             "predictors are random variables with means and variances of their own",
             "was examined by confirmatory factor models with one factor: the same items (4)",
-            "equal intercepts (scalar) and equal residual variances (strict)",
+            "(configural), then with equal loadings (metric), then also with equal intercepts"
+            " (scalar), and finally also with equal residual variances (strict).",
             "the CFI falls by no more than 0.010 [@cheung2002]",
             "Answers are treated as continuous",
             "presupposes the direction of its paths",
@@ -137,7 +140,7 @@ class TestSentences:
 
     def test_a_flaw_of_the_solution_is_said_and_named(self, manuscript: str) -> None:
         assert "Its solution has a flaw, which the note of its table names" in manuscript
-        assert "a variance is estimated below zero (a Heywood case)" in manuscript
+        assert "A variance is estimated below zero (a Heywood case)" in manuscript
 
     def test_a_larger_model_of_the_plan_that_fits_better_is_named(self) -> None:
         small = SECTIONS["structural_models"]["chain"] | {
@@ -268,6 +271,28 @@ class TestTables:
         assert "scaled difference of Satorra and Bentler" in self.made()["steps"].note
         assert "plain likelihood ratios" in self.made()["arms"].note
 
+    def test_the_power_of_a_path_is_a_number(self) -> None:
+        note = self.made()["paths"].note
+        assert "would find with a power of [80%]{.choice" in note
+        assert "config.yaml" not in note
+
+    def test_a_sentence_about_all_analyses_is_said_once(self) -> None:
+        two = plan("manuscript").model_copy(
+            update={
+                "tables": {
+                    "steps": plan("manuscript").tables["steps"].model_copy(
+                        update={"analyses": ["over_time", "in_arms"]}
+                    )
+                }
+            }
+        )
+        note = tables_of(store(), two)[1]["steps"].note
+        assert "Invariance of the Bond Over Time: " in note
+        assert note.count("correlated residuals of the same item") == 1
+        alone = self.made()["steps"].note
+        assert "Invariance of the Bond Over Time" not in alone
+        assert "One model of all answers" in alone
+
     def test_items_that_differ(self) -> None:
         rows = pd.concat(
             [statistics_of(), invariance_of(responses_of(measures_of(), shift=1.2))],
@@ -277,6 +302,36 @@ class TestTables:
         labels = [row.label.to_plain() for row in made.rows]
         assert labels[:4] == ["Item 3", "Item 5", "Item 7", "Item 9"]
         assert "Item 3, intercept, after" in labels[4:]
+
+
+def test_tests_that_differ_in_their_scale_alone_share_a_paragraph() -> None:
+    invariance = SECTIONS["invariance"]
+    again = {"again": invariance["over_time"] | {"title": "The Same Once More"}}
+    copy = store()[store()["id"].str.startswith("over_time.")].copy()
+    copy["id"] = "again." + copy["id"].str.removeprefix("over_time.")
+    copy["analysis"] = "again"
+    rows = pd.concat([store(), copy], ignore_index=True)
+    text = text_of("supplement", rows=rows, invariance=invariance | again)
+    words = "Invariance was examined by confirmatory factor models"
+    assert text.count(words) == text_of("supplement").count(words)
+    assert "and The Same Once More.**" in text
+    assert "the same items (4 and 4, respectively)" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "absent"),
+    [
+        ("chain", "Boxes are observed variables, ellipses parts between therapists.", "factors"),
+        ("factor", "Boxes are observed variables, ellipses factors.", "between therapists"),
+        ("panel", "Ellipses are stable levels and the deviations from them.", "Boxes"),
+    ],
+)
+def test_the_note_of_a_diagram_explains_what_it_holds(name: str, words: str, absent: str) -> None:
+    study = plan("manuscript")
+    note = FIGURE_KINDS["path_diagram"].further(study.figures[name], study, {}.get)
+    assert note.startswith(words)
+    assert absent not in note
+    assert ("curves are covariances" in note) == (name == "panel")
 
 
 def figure_of(name: str, rows: pd.DataFrame, **sections: Any) -> Any:

@@ -11,6 +11,7 @@ from matplotlib.text import Text
 from tests.conftest import ROOT
 from tests.unit.analyses.trial_plans import (
     TRIAL,
+    VISITS,
     cohort_of,
     measures_of,
     sample_of,
@@ -27,6 +28,7 @@ from attune.documents.manuscript import render_template
 from attune.documents.tables import build_tables, decimals_of_measures
 from attune.printing.printed_statistics import printed_statistics
 from attune.store.small_cells import hidden_statistics
+from attune.store.statistic_rows import statistic_row, statistics_frame
 from attune_files.yaml_file import read_instruments
 
 INSTRUMENTS = read_instruments([ROOT / "workflow/instruments/bdi_ii.yaml"])
@@ -221,3 +223,122 @@ def test_adverse_events_of_both_arms_are_said() -> None:
 def test_the_flow_counts_scores_of_people_in_the_data() -> None:
     assert "Randomized, in the data" in flow_of()
     assert "people who are not in the data, randomized or not, are not counted." in text_of()
+
+
+GROWTH = {
+    "course": {
+        "title": "The Course",
+        "outcomes": ["symptoms"],
+        "dataset": "available",
+        "time": {
+            "occasions": {"baseline": 0, "after": 1, "later": 2},
+            "unit": "months",
+            "shape": "linear",
+        },
+        "random": {"patient": "intercept", "therapist": "none"},
+        "condition": True,
+        "reason": "Symptoms may fall.",
+    }
+}
+
+
+def growth_rows(lost: int = 0) -> pd.DataFrame:
+    """Means of both arms at three occasions; `lost`: of 24 ratings, how many the last one lacks."""
+    rows = []
+    for place, visit in enumerate(VISITS):
+        n = 24 - lost * (place == 2)
+        rows.append(statistic_row("course", ["symptoms", visit], "observed_n", n, n=n))
+        for arm in ("Control", "Training"):
+            where = ["symptoms", visit, arm]
+            ends = {"ci_low": 19.0, "ci_high": 23.0, "ci_level": 0.95}
+            rows.append(statistic_row("course", where, "model_mean", 21 - place, n=n, **ends))
+            rows.append(statistic_row("course", where, "observed_mean", 22 - place, n=n))
+    return statistics_frame(rows)
+
+
+def test_an_arm_has_one_style_in_every_figure() -> None:
+    """The reference is the same line in the figure of the trial and in that of the growth model."""
+    figures = {
+        "means": part("trial_means") | {"alt": "Means."},
+        "course": part("trajectories") | {"alt": "Lines.", "analyses": ["course"]},
+    }
+    context = FigureContext(
+        study=study_of({}, figures, GROWTH, outcomes=OUTCOMES),
+        cohort=cohort_of(),
+        instruments=INSTRUMENTS,
+        responses=pd.DataFrame(),
+        measures=measures_of(),
+        gains=pd.DataFrame(columns=["outcome", "imputation"]),
+        statistics=pd.concat([made()[1], growth_rows()], ignore_index=True),
+        kinds=KINDS,
+        intervals={"analyse_trial.interval": 0.95, "fit_growth.interval": 0.95},
+    )
+    styles: dict[str, set[tuple[str, Any]]] = {}
+    for figure in (draw_figure(one, context) for one in context.study.figures.values()):
+        for line in figure.axes[0].lines:
+            if not line.get_label().startswith("_"):
+                look = (str(line.get_color()), str(line._unscaled_dash_pattern))
+                styles.setdefault(line.get_label(), set()).add(look)
+    assert set(styles) == {"Control", "Training"}
+    assert all(len(looks) == 1 for looks in styles.values()), styles
+    assert styles["Control"] != styles["Training"]
+
+
+def growth_text(lost: int) -> str:
+    study = study_of({}, {}, GROWTH, outcomes=OUTCOMES).model_copy(
+        update={"figures": study_of({}, {"course": part("trajectories") | {
+            "alt": "Lines.", "analyses": ["course"], "document": "manuscript"}}, GROWTH).figures}
+    )  # fmt: skip
+    printed = printed_statistics(growth_rows(lost), KINDS, 0.05, decimals_of_measures(study))
+    template = '{% import "macros.qmd.j2" as say with context %}\n{{ header() }}\n'
+    template += "{% import 'analyses/growth.qmd.j2' as growth with context %}"
+    template += "{{ growth.tests() }}\n\n{{ growth.cautions() }}\n\n"
+    template += "{% set rest = parts(rest=true) %}{{ refer(rest) }}\n\n{{ place(rest) }}"
+    words = as_words(
+        render_template(
+            template, "manuscript", study, cohort_of(), INSTRUMENTS, printed, {},
+            SETTINGS | {"fit_growth": {"interval": 0.95}}, shared=SmallStudy().shared_templates(),
+        )
+    )  # fmt: skip
+    return " ".join(words.split())
+
+
+def test_growth_models_name_lost_ratings_and_unadjusted_p() -> None:
+    text = growth_text(lost=13)
+    assert text.count("In growth models, *p* is not adjusted for the number of tests.") == 2
+    assert (
+        "The number of ratings fell from 24 at baseline to 11 at later in symptoms; dyads without a"
+        " later rating may have fared differently." in text
+    )
+    assert "The number of ratings fell" not in growth_text(lost=0)
+
+
+def test_the_note_of_a_course_gives_chance_as_a_reason_too() -> None:
+    assert (
+        "Points are means of the ratings at hand, which can differ from the lines because patients"
+        " were lost, because the line is straight, or by chance." in growth_text(lost=13)
+    )
+
+
+def test_criteria_and_outcomes_are_whole_sentences() -> None:
+    text = text_of()
+    assert "and scores of 20 or more count as clinical." in text
+    assert "last score of the clinical range" not in text
+    assert (
+        "The primary outcomes are skills of therapists and symptoms of patients." in text
+    )
+    assert "(therapists)" not in text
+
+
+def test_intervals_with_zero_share_a_sentence() -> None:
+    """Every visit and outcome whose difference in responders is not shown to differ from zero."""
+    text = text_of(smallest=0)
+    found = re.findall(r"The interval of the difference between the shares in [^.]*", text)
+    assert len(found) <= 1
+    assert "differ clearly" not in text
+    rows = made()[1]
+    with_zero = rows[(rows["statistic"] == "responder_difference") & (rows["ci_low"] <= 0)
+                     & (rows["ci_high"] >= 0)]  # fmt: skip
+    assert len(with_zero) >= 1
+    assert len(found) == 1
+    assert "that improved reliably includes zero in symptoms at " in found[0]
