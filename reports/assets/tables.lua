@@ -278,7 +278,7 @@ local function typst_foot(model, note)
   local inlines = pandoc.Inlines({ raw_inline("table.footer(repeat: false,\n") })
   inlines:extend(typst_row(model, model.body[#model.body]))
   inlines:insert(raw_inline("table.hline(stroke: 0.8pt),\ntable.cell(colspan: " .. #model.columns
-    .. ", align: left, inset: 0pt, apa-note["))
+    .. ", align: left, inset: (x: 0pt, top: 6pt, bottom: 0pt), apa-note["))
   local blocks = pandoc.Blocks({ pandoc.Plain(inlines) })
   blocks:extend(note)
   blocks:insert(raw("])))"))

@@ -300,3 +300,69 @@ def test_both_renderers_make_the_same_pages(tmp_path):
     assert list(map(one_line, quarto.pdf_pages)) == list(map(one_line, embedded.pdf_pages))
     assert quarto.file("xml").read_bytes() == embedded.file("xml").read_bytes()
     assert ElementTree.parse(quarto.file("xml")) is not None
+
+
+HEADER = '---\ntitle: "Pages"\nauthor: ["Doe, J."]\nlang: "en-US"\n---\n\n'
+ABSTRACT = "# Abstract {.unnumbered}\n\nShort.\n\n"
+
+
+def table_of(name: str, n_rows: int, note: str = "", cell: str = "1", n_columns: int = 2) -> str:
+    """A pipe table with a note; its first column is of words, and `last` ends it."""
+    rows = [f"row {number}" for number in range(n_rows - 1)] + [f"last {name}"]
+    lines = ["|".join(["", "Row", *[f"c{n}" for n in range(1, n_columns)], ""])]
+    lines += ["|".join(["", ":--", *["--:"] * (n_columns - 1), ""])]
+    lines += ["|".join(["", row, *[cell] * (n_columns - 1), ""]) for row in rows]
+    return (
+        "\n".join(lines)
+        + f"\n\n: Of {name} {{#tbl-{name}}}\n\n"
+        + (f"::: {{.table-note}}\n*Note.* {note}\n:::\n\n" if note else "")
+    )
+
+
+def words_of_pages(document: Rendered) -> list[str]:
+    return [one_line(text) for text in document.pdf_pages]
+
+
+def test_text_flows_on_where_a_table_needs_the_next_page(renderer, tmp_path):
+    before = "\n\n".join(f"Before {n} " + "word " * 90 for n in range(3))
+    after = "\n\n".join(f"After {n} " + "word " * 90 for n in range(3))
+    body = f"{before}\n\nSee @tbl-one.\n\n{table_of('one', 18, 'Made up.')}{after}\n\n"
+    pages = words_of_pages(
+        render(tmp_path / "x", renderer, f"{HEADER}{ABSTRACT}# Method\n\n{body}")
+    )
+    [asked] = [n for n, text in enumerate(pages) if "See Table 1" in text]
+    [shown] = [n for n, text in enumerate(pages) if "last one" in text]
+    assert shown == asked + 1
+    assert "After 0" in pages[asked]
+
+
+def test_no_page_begins_with_the_note_of_a_table(renderer, tmp_path):
+    names = [f"t{n}" for n in range(30, 60, 3)]
+    note = "Made up, in words that take more than a line of a table at the width of the page. " * 3
+    tables = "{{< pagebreak >}}\n\n".join(
+        table_of(name, int(name[1:]), f"{note} End of {name}.") for name in names
+    )
+    refer = " ".join(f"@tbl-{name}" for name in names)
+    pages = words_of_pages(
+        render(tmp_path / "x", renderer, f"{HEADER}# Tables\n\n{refer}\n\n{tables}")
+    )
+    for name in names:
+        [page] = [text for text in pages if f"End of {name}." in text]
+        assert f"last {name}" in page
+
+
+def test_tables_are_turned_only_where_they_have_no_room(renderer, tmp_path):
+    narrow = table_of("narrow", 3, cell="-0.12", n_columns=12)
+    wide = table_of("wide", 3, cell="considerably", n_columns=12)
+    turned = f":::: {{.landscape}}\n{narrow}\n{wide}\n::::\n\n"
+    made = render(
+        tmp_path / "x", renderer, f"{HEADER}# Both\n\n@tbl-narrow @tbl-wide\n\n{turned}End.\n"
+    )
+    width = {}
+    for page in PdfReader(made.file("pdf")).pages:
+        for name in ("narrow", "wide"):
+            if f"last {name}" in one_line(page.extract_text()):
+                width[name] = float(page.mediabox.width)
+    assert width["narrow"] < 700 < width["wide"]
+    sizes = [size.get(f"{W}orient") for size in made.part("word/document.xml").iter(f"{W}pgSz")]
+    assert sizes.count("landscape") == 1

@@ -9,7 +9,8 @@ from attune.printing.quarto import parse_text
 from attune.printing.text import Text
 
 WIDE = 12
-"""Printed columns from which a table is set on a landscape page."""
+"""Printed columns from which a table is set on a landscape page, unless it has room on an upright
+one (reports/assets/tables.lua)."""
 
 _DASHES = " -\N{EN DASH}\N{EM DASH}\N{MINUS SIGN}"
 

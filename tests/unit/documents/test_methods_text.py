@@ -278,8 +278,9 @@ def test_keys_that_sources_agree_on(small: Any) -> None:
 
 
 def test_the_occasions_of_change_are_named() -> None:
-    assert "the scores of intake and end" in documents(SmallStudy(), tables={
-        "gains": {"document": "manuscript", "kind": "gains", "title": "Change"}})["manuscript"]  # fmt: skip
+    table = {"document": "manuscript", "kind": "gains", "title": "Change"}
+    found = documents(SmallStudy(), tables={"gains": table})["manuscript"]
+    assert "the scores of intake and end" in found
 
 
 def test_p_is_adjusted_together_in_families_of_correlations() -> None:
@@ -294,7 +295,9 @@ def test_an_effect_on_change_is_a_share_of_the_residual_gain(small: Any) -> None
     store = full_store(small).set_index("id")
     store.loc["alliance.calm.gain.pearson_r", [*significant]] = [*significant.values()]
     found = documents(small, store=store.reset_index())["manuscript"]
-    assert re.search(r"effect that accounts for [\d.]+% of the variance of the residual gain", found)
+    assert re.search(
+        r"effect that accounts for [\d.]+% of the variance of the residual gain", found
+    )
     assert re.search(r"effect that accounts for [\d.]+% of the variance[.;,]", found)
 
 

@@ -280,9 +280,9 @@ class TestTables:
         two = plan("manuscript").model_copy(
             update={
                 "tables": {
-                    "steps": plan("manuscript").tables["steps"].model_copy(
-                        update={"analyses": ["over_time", "in_arms"]}
-                    )
+                    "steps": plan("manuscript")
+                    .tables["steps"]
+                    .model_copy(update={"analyses": ["over_time", "in_arms"]})
                 }
             }
         )

@@ -324,9 +324,7 @@ def test_criteria_and_outcomes_are_whole_sentences() -> None:
     text = text_of()
     assert "and scores of 20 or more count as clinical." in text
     assert "last score of the clinical range" not in text
-    assert (
-        "The primary outcomes are skills of therapists and symptoms of patients." in text
-    )
+    assert "The primary outcomes are skills of therapists and symptoms of patients." in text
     assert "(therapists)" not in text
 
 
