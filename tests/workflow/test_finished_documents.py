@@ -34,6 +34,17 @@ _HTML_STAT = re.compile(r'<span class="stat"[^>]*?data-id="([^"]+)"[^>]*>(.*?)</
 _QMD_STAT = re.compile(r'\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\{\.stat data-id="([^"]+)"[^}]*\}')
 
 
+_HTML_PART = re.compile(r"<figure .*?</figure>", re.DOTALL)
+
+
+def statistics_in(page: str) -> list[tuple[str, str]]:
+    """Id and text of the statistics of a piece of HTML."""
+    return [
+        (name, squeezed(html.unescape(re.sub("<[^>]*>", "", text))))
+        for name, text in _HTML_STAT.findall(page)
+    ]
+
+
 @dataclass
 class Document(Rendered):
     """A document of a finished run; its source is beside its formats."""
@@ -54,10 +65,13 @@ class Document(Rendered):
     @cached_property
     def statistics(self) -> list[tuple[str, str]]:
         """Id and text of every statistic of the page, in its order."""
-        found = _HTML_STAT.findall(self.html)
-        return [
-            (name, squeezed(html.unescape(re.sub("<[^>]*>", "", text)))) for name, text in found
-        ]
+        return statistics_in(self.html)
+
+    @cached_property
+    def statistics_by_part(self) -> list[list[tuple[str, str]]]:
+        """Those of the running text, and those of each table and figure."""
+        parts = _HTML_PART.findall(self.html)
+        return [statistics_in(_HTML_PART.sub("", self.html)), *map(statistics_in, parts)]
 
     @cached_property
     def statistics_of_source(self) -> list[tuple[str, str]]:
@@ -102,9 +116,12 @@ def test_every_format_holds_the_same_statistics(document):
     statistics = document.statistics
     assert len(statistics) > 15
     assert document.statistics_of_source == statistics
-    for text in (squeezed(document.word_text), document.pdf_text):
+    # On paper the text of a manuscript flows on around its tables and figures.
+    expected = [(squeezed(document.word_text), statistics)]
+    expected += [(document.pdf_text, part) for part in document.statistics_by_part]
+    for text, part in expected:
         place = 0
-        for name, value in statistics:
+        for name, value in part:
             place = text.find(value, place)
             assert place >= 0, f"{name}: {value} does not follow the statistic before it"
             place += len(value)

@@ -285,7 +285,7 @@ def test_the_note_of_a_scatter_plot_names_what_stands_above_it() -> None:
     assert remark("scatter", study(one)).startswith("Above the panel: Pearson's correlation")
     adjusted = remark("scatter", study(test="ancova"))
     assert "Above each panel: the partial correlation (*pr*) with" in adjusted
-    assert "can so lie outside of the range of their scale" in adjusted
+    assert "can therefore lie outside the range of their scale" in adjusted
     assert "Pearson" not in adjusted
 
 

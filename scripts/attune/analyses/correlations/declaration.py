@@ -153,7 +153,7 @@ def _above_panels(figure: Figure, study: Study, count_of: CountOf) -> str:
     every = "Both scores" if set(tested) == {"ancova_r"} else "Change and the scores beside it"
     return (
         f"{numbers} {every} are adjusted for the pretest, as the analysis of covariance does, and"
-        " can so lie outside of the range of their scale."
+        " can therefore lie outside the range of their scale."
     )
 
 
