@@ -220,6 +220,33 @@ class Level:
     prefix: str
 
 
+class Tested:
+    """What is tested, in the facts of an analysis: `prefix` begins the ids of its statistics."""
+
+    prefix: str
+    tested: str
+    """Statistic whose p decides."""
+
+    @property
+    def tested_id(self) -> str:
+        """Id of the statistic whose p decides."""
+        return f"{self.prefix}.{self.tested}"
+
+
+class TestedEffect(Tested):
+    """A tested effect whose size is another statistic."""
+
+    __test__ = False  # not one of pytest's
+
+    effect_size: str
+    """Statistic of the size."""
+
+    @property
+    def size_id(self) -> str:
+        """Id of the size."""
+        return f"{self.prefix}.{self.effect_size}"
+
+
 @dataclass(frozen=True)
 class AnalysisCheck:
     """Whether a cohort can estimate one number that the study asks for."""

@@ -2,6 +2,7 @@
 
 import functools
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,10 +23,12 @@ from tests.unit.documents.test_manuscript import SETTINGS
 from tests.unit.documents.words import as_words
 
 from attune.analyses.kinds import KINDS
+from attune.analyses.trial.facts import facts
 from attune.documents.figures import FigureContext, draw_figure
 from attune.documents.manuscript import render_template
 from attune.documents.tables import build_tables, decimals_of_measures
 from attune.printing.printed_statistics import printed_statistics
+from attune.printing.text import literal
 from attune.store.small_cells import hidden_statistics
 from attune_files.yaml_file import read_instruments
 
@@ -130,6 +133,35 @@ def flow_of(few: bool = False) -> list[str]:
     )
     figure = draw_figure(study.figures["flow"], context)
     return [one.get_text() for one in figure.findobj(Text) if one.get_text()]
+
+
+def test_abstract_and_results_agree_on_who_fared_better() -> None:
+    text = text_of()
+    assert "In skills, therapists in the arm Training scored higher (better) than those" in text
+    assert "In symptoms, patients in the arm Training scored lower (better) than those" in text
+    assert "Training fared better than Control in skills" in text
+    assert "fared worse" not in text and "(worse)" not in text
+
+
+@pytest.mark.parametrize(
+    ("better", "direction", "fared"),
+    [
+        ("higher", "positive", "better"),
+        ("higher", "negative", "worse"),
+        ("lower", "positive", "worse"),
+        ("lower", "negative", "better"),
+    ],
+)
+def test_whether_a_difference_is_better_depends_on_the_outcome(
+    better: str, direction: str, fared: str
+) -> None:
+    study = made()[0]
+    labels = {name: literal(name) for name in study.measures}
+    outcome = facts(study, cohort_of(), labels, literal)["rct"].outcomes[0]
+    assert replace(outcome, better=better).fared(direction) == fared
+    contrast = outcome.contrasts[0]
+    assert contrast.tested_id == "rct.skills.after.arm_difference_t"
+    assert contrast.size_id == "rct.skills.after.standardised_arm_difference"
 
 
 def test_the_analysis_per_protocol_is_one_sentence() -> None:
