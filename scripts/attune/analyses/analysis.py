@@ -29,7 +29,7 @@ from attune.specs.closed_model import ClosedModel
 from attune.specs.cohort import Cohort
 from attune.specs.config import Choices
 from attune.specs.instrument import Instrument
-from attune.specs.study import Figure, Study, Table
+from attune.specs.study import DeclaredAnalysis, Figure, Study, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -263,6 +263,13 @@ class AnalysisCheck:
     """Dyads with all that the analysis needs."""
     reason: str = ""
     """Why it is skipped; empty where it can be estimated."""
+
+    @classmethod
+    def of(
+        cls, name: str, declared: DeclaredAnalysis, kind: str, terms: str, n: int, reason: str
+    ) -> "AnalysisCheck":
+        """Whether a number of the analysis that a study declares under a name can be estimated."""
+        return cls(name, declared.title, kind, terms, declared.dataset, n, reason)
 
     @property
     def estimable(self) -> bool:
