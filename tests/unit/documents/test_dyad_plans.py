@@ -42,19 +42,22 @@ FIGURES = {
     "gains": ("sudden_gains", "sudden"),
     "shares": ("variance_shares", "many"),
 }
+Kinds = dict[str, tuple[str, str]]
+"""Id of a table or figure -> its kind and its analysis."""
+
 SLOTS = ("tests", "results", "cautions", "further_headline", "further_hypotheses", "supplement")
 CHOICES = {"compare_ratings": {"interval": 0.95}, "compare_partners": {"interval": 0.95}}
 
 
-def declared(parts: dict[str, tuple[str, str]], document: str) -> dict[str, Any]:
+def declared(parts: Kinds, document: str) -> dict[str, Any]:
     return {
         name: {"document": document, "kind": kind, "title": f"The {name}", "analyses": [analysis]}
         for name, (kind, analysis) in parts.items()
     }
 
 
-def plan(document: str, **sections: Any) -> Study:
-    figures = {name: one | {"alt": "A figure"} for name, one in declared(FIGURES, document).items()}
+def plan(document: str, kinds: Kinds = FIGURES, **sections: Any) -> Study:
+    figures = {name: one | {"alt": "A figure"} for name, one in declared(kinds, document).items()}
     return study_of(declared(TABLES, document), figures, **sections)
 
 
@@ -64,10 +67,14 @@ def store() -> pd.DataFrame:
 
 
 def document(
-    kind: str, rows: pd.DataFrame | None = None, smallest: int = 0, **sections: Any
+    kind: str,
+    rows: pd.DataFrame | None = None,
+    smallest: int = 0,
+    figures: Kinds = FIGURES,
+    **sections: Any,
 ) -> str:
     """All that the three analyses add to a document, as a reader sees its numbers."""
-    study, cohort = plan(kind, **sections), cohort_of()
+    study, cohort = plan(kind, figures, **sections), cohort_of()
     statistics = store() if rows is None else rows
     hidden = hidden_statistics(statistics, KINDS, smallest)
     decimals = decimals_of_measures(study)
@@ -79,7 +86,7 @@ def document(
     template += "\n".join(f'{{{{ say.from_analyses("{slot}") }}}}\n' for slot in SLOTS)
     template += "{{ refer(parts(rest=true)) }}\n{{ place(parts(rest=true)) }}\n"
     template += "".join(f'{{{{ place([("table", "{name}")]) }}}}\n\n' for name in TABLES)
-    template += "".join(f'{{{{ place([("figure", "{name}")]) }}}}\n\n' for name in FIGURES)
+    template += "".join(f'{{{{ place([("figure", "{name}")]) }}}}\n\n' for name in figures)
     return as_words(
         render_template(
             template,
