@@ -2,6 +2,7 @@
 
 import functools
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,21 +19,16 @@ from tests.unit.analyses.trial_plans import (
     statistics_of,
     study_of,
 )
-from tests.unit.documents.conftest import SmallStudy
-from tests.unit.documents.test_manuscript import SETTINGS
-from tests.unit.documents.words import as_words
+from tests.unit.documents.plan_documents import document_text, printed_and_tables
 
 from attune.analyses.kinds import KINDS
+from attune.analyses.trial.facts import facts
 from attune.documents.figures import FigureContext, draw_figure
-from attune.documents.manuscript import render_template
-from attune.documents.tables import build_tables, decimals_of_measures
-from attune.printing.printed_statistics import printed_statistics
-from attune.store.small_cells import hidden_statistics
+from attune.printing.text import literal
 from attune.store.statistic_rows import statistic_row, statistics_frame
 from attune_files.yaml_file import read_instruments
 
 INSTRUMENTS = read_instruments([ROOT / "workflow/instruments/bdi_ii.yaml"])
-SLOTS = ("tests", "results", "cautions", "further_headline", "further_hypotheses", "supplement")
 CHOICES = {"analyse_trial": {"interval": 0.95, "imputations": 5}}
 SMALLEST = 5
 
@@ -81,12 +77,7 @@ def made(few: bool = False, unknown: str = "") -> tuple[Any, pd.DataFrame]:
 
 def printed_of(few: bool = False, unknown: str = "", smallest: int = SMALLEST) -> tuple[Any, Any]:
     study, rows = made(few, unknown)
-    hidden = hidden_statistics(rows, KINDS, smallest)
-    printed = printed_statistics(rows, KINDS, 0.05, decimals_of_measures(study), hidden, smallest)
-    tables = build_tables(
-        rows, printed, study, cohort_of(), INSTRUMENTS, SmallStudy().violations(), hidden
-    )
-    return printed, tables
+    return printed_and_tables(rows, study, cohort_of(), INSTRUMENTS, smallest)
 
 
 def text_of(
@@ -99,19 +90,9 @@ def text_of(
     printed, tables = printed_of(few, unknown, smallest)
     study = made(few, unknown)[0]
     tables = {name: table for name, table in tables.items() if name != without}
-    declared = {name: table for name, table in study.tables.items() if name != without}
-    study = study.model_copy(update={"tables": declared})
-    template = '{% import "macros.qmd.j2" as say with context %}\n{{ header() }}\n'
-    template += "\n".join(f'{{{{ say.from_analyses("{slot}") }}}}\n' for slot in SLOTS)
-    template += "".join(f'{{{{ place([("table", "{name}")]) }}}}\n\n' for name in tables)
-    template += '{{ place([("figure", "flow")]) }}\n'
-    shared = SmallStudy().shared_templates()
-    words = as_words(
-        render_template(
-            template, "manuscript", study, cohort_of(), INSTRUMENTS, printed,
-            tables, SETTINGS | CHOICES, shared=shared,
-        )
-    )  # fmt: skip
+    kept = {name: table for name, table in study.tables.items() if name != without}
+    study = study.model_copy(update={"tables": kept})
+    words = document_text("manuscript", study, cohort_of(), INSTRUMENTS, (printed, tables), CHOICES)
     return " ".join(words.split())
 
 
@@ -132,6 +113,35 @@ def flow_of(few: bool = False) -> list[str]:
     )
     figure = draw_figure(study.figures["flow"], context)
     return [one.get_text() for one in figure.findobj(Text) if one.get_text()]
+
+
+def test_abstract_and_results_agree_on_who_fared_better() -> None:
+    text = text_of()
+    assert "In skills, therapists in the arm Training scored higher (better) than those" in text
+    assert "In symptoms, patients in the arm Training scored lower (better) than those" in text
+    assert "Training fared better than Control in skills" in text
+    assert "fared worse" not in text and "(worse)" not in text
+
+
+@pytest.mark.parametrize(
+    ("better", "direction", "fared"),
+    [
+        ("higher", "positive", "better"),
+        ("higher", "negative", "worse"),
+        ("lower", "positive", "worse"),
+        ("lower", "negative", "better"),
+    ],
+)
+def test_whether_a_difference_is_better_depends_on_the_outcome(
+    better: str, direction: str, fared: str
+) -> None:
+    study = made()[0]
+    labels = {name: literal(name) for name in study.measures}
+    outcome = facts(study, cohort_of(), labels, literal)["rct"].outcomes[0]
+    assert replace(outcome, better=better).fared(direction) == fared
+    contrast = outcome.contrasts[0]
+    assert contrast.tested_id == "rct.skills.after.arm_difference_t"
+    assert contrast.size_id == "rct.skills.after.standardised_arm_difference"
 
 
 def test_the_analysis_per_protocol_is_one_sentence() -> None:
@@ -285,22 +295,14 @@ def test_an_arm_has_one_style_in_every_figure() -> None:
 
 
 def growth_text(lost: int) -> str:
-    study = study_of({}, {}, GROWTH, outcomes=OUTCOMES).model_copy(
-        update={"figures": study_of({}, {"course": part("trajectories") | {
-            "alt": "Lines.", "analyses": ["course"], "document": "manuscript"}}, GROWTH).figures}
-    )  # fmt: skip
-    printed = printed_statistics(growth_rows(lost), KINDS, 0.05, decimals_of_measures(study))
-    template = '{% import "macros.qmd.j2" as say with context %}\n{{ header() }}\n'
-    template += "{% import 'analyses/growth.qmd.j2' as growth with context %}"
-    template += "{{ growth.tests() }}\n\n{{ growth.cautions() }}\n\n"
-    template += "{% set rest = parts(rest=true) %}{{ refer(rest) }}\n\n{{ place(rest) }}"
-    words = as_words(
-        render_template(
-            template, "manuscript", study, cohort_of(), INSTRUMENTS, printed, {},
-            SETTINGS | {"fit_growth": {"interval": 0.95}}, shared=SmallStudy().shared_templates(),
-        )
-    )  # fmt: skip
-    return " ".join(words.split())
+    figures = {"course": part("trajectories") | {"alt": "Lines.", "analyses": ["course"]}}
+    study = study_of({}, figures, GROWTH).model_copy(update={"trial": {}})
+    made = printed_and_tables(growth_rows(lost), study, cohort_of(), INSTRUMENTS)
+    rest = ["{% set rest = parts(rest=true) %}{{ refer(rest) }}"]
+    choices = {"fit_growth": {"interval": 0.95}}
+    slots = ("tests", "cautions")
+    given = (study, cohort_of(), INSTRUMENTS, made, choices, rest, slots)
+    return " ".join(document_text("manuscript", *given).split())
 
 
 def test_growth_models_name_lost_ratings_and_unadjusted_p() -> None:
