@@ -87,6 +87,9 @@ class TableKind:
     power: str = ""
 
 
+MOST_LINES = 100
+"""More dyads than these are drawn as clouds instead of a line each."""
+
 CountOf = Callable[[str], int | None]
 """A count of the statistics store by its id; None where it is unknown or not shown."""
 

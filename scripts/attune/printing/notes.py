@@ -142,10 +142,10 @@ def remarks_of_analyses(remarks: Iterable[tuple[str, str]]) -> list[str]:
     >>> remarks_of_analyses([("Hope", "robust errors.")])
     ['Robust errors.']
     """
-    told = list(remarks)
-    every = list(dict.fromkeys(title for title, _ in told))
+    known = list(remarks)
+    every = list(dict.fromkeys(title for title, _ in known))
     sentences: dict[str, list[str]] = {}
-    for title, sentence in told:
+    for title, sentence in known:
         sentences.setdefault(sentence, []).append(title)
     found = []
     for sentence, titles in sentences.items():

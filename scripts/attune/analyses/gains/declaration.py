@@ -4,13 +4,17 @@ The outcomes themselves belong to `attune.specs.study`: like measures, they are 
 analysis can name.
 """
 
-from attune.analyses.analysis import Analysis, CountOf, FigureKind, StatisticGroup, TableKind
+from attune.analyses.analysis import (
+    MOST_LINES,
+    Analysis,
+    CountOf,
+    FigureKind,
+    StatisticGroup,
+    TableKind,
+)
 from attune.specs.cohort import Cohort
 from attune.specs.study import Figure, Study, Table
 from attune.store.datasets import dataset_name
-
-MOST_LINES = 100
-"""More dyads than these are drawn as clouds."""
 
 
 def outcomes(study: Study) -> list[str]:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from attune.analyses.gains.declaration import MOST_LINES
+from attune.analyses.analysis import MOST_LINES
 from attune.printing.figure_context import FigureContext, with_units
 from attune.printing.style import (
     BLUE,
