@@ -163,12 +163,14 @@ def _outcome(
             is_slope=bool(term.slope),
             when=literal(slope_words(term.base, model).removeprefix("growth").strip())
             if term.base in model.time.terms and model.time.shape == "piecewise"
-            else literal(f"over the {model.time.unit}"),
+            else literal(f"from {occasion_words(first)} to {occasion_words(last)}"),
             contrast=statistic_id(name, term.name) if len(model.outcomes) > 1 else "",
             levels=_level_words(term, model, cohort),
             is_condition=term.base == "condition",
             is_tested=not is_chance(term, model, study),
         )
+
+    first, *_, last = sorted(model.time.occasions, key=model.time.occasions.__getitem__)
 
     def slope_of(term: Term) -> str:
         return term.slope or (term.base if term.base in model.time.terms else "")
