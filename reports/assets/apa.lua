@@ -298,6 +298,28 @@ local function unbroken(span)
   return origins.mark(span)
 end
 
+local RELATIONS = { ["="] = true, ["<"] = true, [">"] = true, ["\u{2264}"] = true, ["\u{2265}"] = true }
+
+local function begins_with_number(inline)
+  local text = inline and stringify(inline):gsub("^\u{2212}", "") or ""
+  return text:match("^%.?%d") ~= nil
+end
+
+-- The same of a sign before a number outside of a statistic: "ps ≥ .159", "N = 470".
+local function unbroken_signs(inlines)
+  for i, inline in ipairs(inlines) do
+    if inline.t == "Str" and RELATIONS[inline.text] and begins_with_number(inlines[i + 2]) then
+      for _, place in ipairs({ i - 1, i + 1 }) do
+        local gap = inlines[place]
+        if gap and (gap.t == "Space" or gap.t == "SoftBreak") then
+          inlines[place] = pandoc.Str("\u{a0}")
+        end
+      end
+    end
+  end
+  return inlines
+end
+
 ---------------------------------------------------------------- title page, abstract, references
 
 -- A paragraph with a style of its own, as a list of blocks.
@@ -406,7 +428,7 @@ function Pandoc(document)
   end
   if front.masked then document.blocks = paper.without_identifying(document.blocks) end
   origins.named(stringify(meta.numbers or ""))
-  document = document:walk({
+  document = document:walk({ Inlines = unbroken_signs }):walk({
     Span = unbroken, Code = plain_code,
     Link = format == "jats" and jats.cross_reference or link_in_words,
   })

@@ -299,6 +299,16 @@ def test_conditions_by_time_are_told_in_the_abstract(finished):
         assert any("condition_by_time" in name for name in ids_in(abstract))
 
 
+def test_growth_is_told_from_its_first_to_its_last_occasion(finished):
+    spans = {
+        "btheb": "from month 2 to month 8",
+        "alliance_growth_synthetic": "from session 3 to session 40",
+    }
+    for cohort, span in spans.items():
+        [abstract] = _ABSTRACT.findall(Document(finished / "results" / cohort, "manuscript").html)
+        assert span in words(abstract)
+
+
 def test_visits_have_their_own_names(document):
     text = words(document.html.partition("<main>")[2]).lower()
     assert "first occasion" not in text and "at the last," not in text

@@ -367,4 +367,4 @@ def _label(words: Sequence[str], about: Sequence[str], condition: bool, name: st
     people = [RATERS[word] for word in words if word in RATERS and len(word) > 1]
     rest = [word for word in words if word not in RATERS and word not in about]
     extra = f" ({' '.join(rest)})" if rest and about[0] in NUMBERS else ""
-    return f"{label}{extra} of {people[0]}" if people else f"{label}{extra}"
+    return f"{label}{extra} of the {people[0]}" if people else f"{label}{extra}"

@@ -56,6 +56,7 @@ from attune.printing.table_formats import fenced, label_of, table_markdown, wide
 from attune.printing.text import Text, attribute, choice, literal, sourced
 from attune.printing.wording import (
     Wording,
+    document_apostrophes,
     in_sentence,
     in_words,
     listing,
@@ -366,7 +367,8 @@ def render_parts(
     sourced_by = [fact.source for fact in parts.own.facts.values()]
     texts = [*own_texts, *sourced_by]
     named = with_nouns(text, parts.nouns, texts, sections.values())
-    return respelled_document(named, language, texts, sections.values())
+    respelled = respelled_document(named, language, texts, sections.values())
+    return document_apostrophes(respelled)
 
 
 _AS_THEY_ARE = ("id", "orcid", "email", "corresponding", "roles", "affiliations")
@@ -661,7 +663,7 @@ class _Document:
         declared = self.figures[name]
         image = (
             f"![{title_case(literal(declared.title))}](figures/{name}.png)"
-            f'{{#{label_of("fig", name)} fig-alt="{attribute(declared.alt)}"}}'
+            f'{{#{label_of("fig", name)} fig-alt="{attribute(with_apostrophes(declared.alt))}"}}'
         )
         kind = self.about.figure_kinds[declared.kind]
         interval = self.choice(kind.interval, "percent") if kind.interval else ""

@@ -7,6 +7,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from attune.printing.wording import with_apostrophes
+
 WIDTH = 6.5
 """Inches: the text width of a letter page with one-inch margins."""
 
@@ -97,7 +99,7 @@ def mark_as_synthetic(figure: Figure, words: str = "Synthetic data") -> None:
 
 def as_typed(text: str) -> str:
     """A label whose dollar signs stay dollar signs instead of starting a formula."""
-    return text.replace("$", r"\$")
+    return with_apostrophes(text).replace("$", r"\$")
 
 
 def wrapped(text: str, width: int) -> str:

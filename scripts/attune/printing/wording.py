@@ -5,7 +5,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attune.printing.apa import MINUS
 from attune.printing.quarto import parse_text
@@ -15,6 +15,9 @@ from attune.stats.score_distribution import misleads_normal_intervals
 
 if TYPE_CHECKING:
     from attune.printing.store import PrintedStore
+
+Words = TypeVar("Words", Text, str)
+"""Text or a string, which stays what it is."""
 
 ASSOCIATIONS = {
     "positive": "was positively associated with",
@@ -353,6 +356,23 @@ def with_apostrophes(text: str) -> str:
     return _APOSTROPHE.sub("\N{RIGHT SINGLE QUOTATION MARK}", text)
 
 
+_ESCAPED_APOSTROPHE = re.compile(r"(?<=\w)\\{1,2}'")
+"""In running text and, with its backslash escaped, in the header."""
+
+
+def document_apostrophes(markdown: str) -> str:
+    r"""Typographic apostrophes in the literal texts of a document.
+
+    Those of the template are typeset by the document program, which leaves escaped ones alone.
+
+    Examples
+    --------
+    >>> print(document_apostrophes(str(literal("Patients' view of what's 'new'"))))
+    Patients’ view of what’s \'new’
+    """
+    return _ESCAPED_APOSTROPHE.sub("\N{RIGHT SINGLE QUOTATION MARK}", markdown)
+
+
 def title_case(text: Text | str) -> Text | str:
     """A title in APA's title case: capitals are added, none is taken away.
 
@@ -395,7 +415,7 @@ def _title_case(text: str, before: str) -> str:
     return with_apostrophes(_TITLE_WORD.sub(capitalised, text))
 
 
-def sentence_case(text: Text | str) -> Text | str:
+def sentence_case(text: Words) -> Words:
     """A text that begins a sentence; the rest keeps its case.
 
     Examples
@@ -406,7 +426,7 @@ def sentence_case(text: Text | str) -> Text | str:
     return _opening_with(text, lambda words: words[:1].upper() + words[1:])
 
 
-def in_sentence(label: Text | str) -> Text | str:
+def in_sentence(label: Words) -> Words:
     """A label inside a sentence: its capital goes, unless it begins an abbreviation or a title.
 
     Examples
@@ -419,7 +439,7 @@ def in_sentence(label: Text | str) -> Text | str:
     return _opening_with(label, _lower_opening)
 
 
-def _opening_with(text: Text | str, change: Callable[[str], str]) -> Text | str:
+def _opening_with(text: Words, change: Callable[[str], str]) -> Words:
     return text.opening_with(change) if isinstance(text, Text) else change(text)
 
 

@@ -349,6 +349,17 @@ class Study(ClosedModel):
         trials = [entry for entry in self.analyses().values() if hasattr(entry, "randomised")]
         return {str(getattr(trial, "baseline", "")) for trial in trials} - {""}
 
+    def score_at(self, name: str, occasion: str = "") -> str:
+        """What a measure or the posttest of an outcome is: a score of somebody at an occasion.
+
+        Two analyses with the same are about the same outcome and visit. Empty for numbers of the
+        sample sheet. `occasion`: where the measure has one value per occasion.
+        """
+        measure = self.measures[self.outcomes[name].posttest if name in self.outcomes else name]
+        score = (measure.instrument, measure.scale, measure.rater, measure.state)
+        when = measure.occasion or occasion
+        return ".".join(filter(None, [*score, when])) if measure.instrument and when else ""
+
     def titles(self) -> dict[str, str]:
         """Heading of every declared analysis, by its id."""
         return {name: entry.title for name, entry in self.analyses().items()}

@@ -28,8 +28,8 @@ INSTRUMENTS = read_instruments(
 )
 
 MEASURES: dict[str, Any] = {
-    "wai_p": {"label": "Alliance rated by patient", "rater": "patient"} | WAI,
-    "wai_t": {"label": "Alliance rated by therapist", "rater": "therapist"} | WAI,
+    "wai_p": {"label": "Alliance rated by the patient", "rater": "patient"} | WAI,
+    "wai_t": {"label": "Alliance rated by the therapist", "rater": "therapist"} | WAI,
     "bdi": {"label": "Depression"} | BDI,
     "early_p": {"label": "Early alliance, patient", "rater": "patient", "occasion": "session_1"}
     | WAI,

@@ -150,7 +150,7 @@ def test_the_table_prints_both_levels() -> None:
     assert len(table.rows) == 2
     assert [row.group.to_plain() for row in table.rows if row.group] == [
         "Depression",
-        "Alliance rated by therapist",
+        "Alliance rated by the therapist",
     ]
     cells = table.rows[0].cells
     assert {"within", "within_p", "between_interval", "context", "context_p"} <= set(cells)
@@ -226,8 +226,8 @@ def test_the_supplement_says_what_was_found_at_each_level() -> None:
     family = FAMILY | {"direction": "negative"}
     text = document("supplement", rows, repeated_correlations={"over_time": family})
     assert "one-tailed, as a negative correlation was predicted" in text
-    assert "Within dyads, from occasion to occasion, alliance rated by patient" in text
-    assert "Between dyads, alliance rated by patient" in text
+    assert "Within dyads, from occasion to occasion, alliance rated by the patient" in text
+    assert "Between dyads, alliance rated by the patient" in text
     assert "The slopes within and between dyads" in text
 
 

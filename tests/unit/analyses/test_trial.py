@@ -210,7 +210,7 @@ def test_an_empty_arm_at_one_visit_leaves_the_other_visits() -> None:
     at = "rct.symptoms.after.arm_difference"
     assert rows.loc[at, "estimate"] == pytest.approx(one.loc[at, "estimate"], rel=1e-9)
     assert rows.loc["rct.symptoms.later.arm_difference", "reason"] == (
-        "Nobody of Control has the outcome at later."
+        "Nobody in the arm “Control” has the outcome at later."
     )
 
 
@@ -530,7 +530,9 @@ def test_a_visit_without_an_arm_is_named_before_the_step_as_in_it() -> None:
     found = {check.terms: check for check in estimable(study_of(), cohort_of(), values)}
     reason = statistics_of(data).loc["rct.symptoms.later.arm_difference", "reason"]
     assert (
-        found["Symptoms, later"].reason == reason == "Nobody of Control has the outcome at later."
+        found["Symptoms, later"].reason
+        == reason
+        == "Nobody in the arm “Control” has the outcome at later."
     )
     assert found["Symptoms, after"].reason == "" and found["Symptoms, after"].n > 0
     assert [*obstacles(study_of(), cohort_of(), values)] == []

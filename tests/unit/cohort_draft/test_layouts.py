@@ -210,7 +210,7 @@ class TestSample:
         assert sample.variables["arm"].levels == {"1": "Code 1", "2": "Code 2"}
         assert set(sample.variables["education"].levels) == {"no", "none", "yes"}
         age = sample.variables["patient_age"]
-        assert (age.label, age.minimum, age.maximum) == ("Age of patient", 0, 120)
+        assert (age.label, age.minimum, age.maximum) == ("Age of the patient", 0, 120)
         assert sample.variables["therapist_experience_years"].unit == "years"
         assert "shoe_size" in result.left_out()
         assert result.cohort.missing_codes == ["", "NA"]

@@ -86,7 +86,7 @@ def manuscript() -> str:
 
 def test_every_analysis_has_methods_results_and_cautions(manuscript: str) -> None:
     for words in (
-        "was analyzed by a second-order polynomial regression",
+        "Agreement was analyzed by a second-order polynomial regression",
         "with both ratings as deviations from the mean of all ratings of both raters",
         "and with age as further predictor",
         "the valley of the surface does not differ from the line of congruence",
@@ -94,8 +94,8 @@ def test_every_analysis_has_methods_results_and_cautions(manuscript: str) -> Non
         "at least 7.0 points large",
         "at least 25.0% of the score before it",
         "Early response is an improvement by 25.0% or more of the first score by session 4",
-        "was analyzed by the one-with-many design",
-        "was analyzed by the actor-partner interdependence model",
+        "Both reports were analyzed by the one-with-many design",
+        "Both partners were analyzed by the actor-partner interdependence model",
         "Agreement of two raters was observed, not assigned",
         "Sudden gains are found in the scores themselves",
         "What one partner reports was observed together with what the other reports",

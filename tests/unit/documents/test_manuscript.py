@@ -267,6 +267,15 @@ def test_a_figure_and_its_note(small: Any) -> None:
     )
 
 
+def test_apostrophes_of_authors_are_typographic(small: Any) -> None:
+    figures = {"grid": FIGURE | {"title": "Patients' bond", "alt": "The patients' bond."}}
+    cohort = small.cohort(title="The clinic's 'first' cohort")
+    template = '{{ figure("grid") }}\n\n{{ figure_reference("grid") }} {{ facts.cohort }}: `x\'`'
+    text = render(small, template, figures=figures, cohort=cohort)
+    assert "![Patients’ Bond]" in text and 'fig-alt="The patients’ bond."' in text
+    assert "The clinic’s \\'first’ cohort: `x'`" in text
+
+
 def test_references_lead_to_the_other_document(small: Any) -> None:
     template = '{{ table_reference("matrix") }}'
     tables = {"matrix": MATRIX | {"document": "supplement"}}

@@ -179,7 +179,7 @@ class TestSentences:
         data.loc[data["occasion"] == "later", "symptoms"] = float("nan")
         rows = pd.concat([statistics_of(data), invariance_of()], ignore_index=True)
         said = text_of(rows=rows)
-        assert "as a Factor could not be modeled: The data cannot carry the model." in said
+        assert "as a Factor” could not be fitted: The data cannot carry the model." in said
         assert "has no value in any row" in said
 
     @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ class TestSentences:
             ignore_index=True,
         )
         said = text_of(rows=rows)
-        assert "Invariance of the Bond Over Time could not be examined" in said
+        assert "The test “Invariance of the Bond Over Time” could not be carried out" in said
         assert "not significantly worse" not in said.partition("## From Training")[0]
 
 

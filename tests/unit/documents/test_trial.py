@@ -19,11 +19,17 @@ from tests.unit.analyses.trial_plans import (
     statistics_of,
     study_of,
 )
+from tests.unit.documents.conftest import SmallStudy
 from tests.unit.documents.plan_documents import document_text, printed_and_tables
+from tests.unit.documents.test_manuscript import SETTINGS
+from tests.unit.documents.words import as_words
 
+from attune.analyses.growth.estimate import fit_growth
 from attune.analyses.kinds import KINDS
+from attune.analyses.study import StudyFile
 from attune.analyses.trial.facts import facts
 from attune.documents.figures import FigureContext, draw_figure
+from attune.documents.manuscript import render_template
 from attune.printing.text import literal
 from attune.store.statistic_rows import statistic_row, statistics_frame
 from attune_files.yaml_file import read_instruments
@@ -117,9 +123,9 @@ def flow_of(few: bool = False) -> list[str]:
 
 def test_abstract_and_results_agree_on_who_fared_better() -> None:
     text = text_of()
-    assert "In skills, therapists in the arm Training scored higher (better) than those" in text
-    assert "In symptoms, patients in the arm Training scored lower (better) than those" in text
-    assert "Training fared better than Control in skills" in text
+    assert "In skills, therapists in the training arm scored higher (better) than those" in text
+    assert "In symptoms, patients in the training arm scored lower (better) than those" in text
+    assert "training fared better than control in skills" in text
     assert "fared worse" not in text and "(worse)" not in text
 
 
@@ -198,12 +204,12 @@ def test_what_becomes_of_unrecorded_treatment_is_said(missing: str, note: str, m
 def test_dropouts_are_shown_and_small_sizes_hidden_in_figure_table_and_text_alike() -> None:
     lines = flow_of()
     assert "4 patients without a score:" in lines
-    assert "20 of 24 patients of Control" in text_of()
+    assert "20 of 24 patients in the control arm" in text_of()
     lines, text = flow_of(few=True), text_of(few=True)
     assert "< 5 patients with a score" in lines
     assert "\N{EN DASH} patients without a score:" in lines
     assert "21 patients without a score:" not in lines
-    assert "< 5 of 24 patients of Control" in text
+    assert "< 5 of 24 patients in the control arm" in text
     assert "3 of 24 patients" not in text
     means = printed_of(few=True)[1]["means"]
     [row] = [
@@ -225,7 +231,7 @@ def test_tables_are_cited_in_the_order_of_their_numbers() -> None:
 
 def test_adverse_events_of_both_arms_are_said() -> None:
     assert re.search(
-        r"An adverse event was recorded for [\d.]+%, 95% CI \[.*?\], in Control, and",
+        r"An adverse event was recorded for [\d.]+%, 95% CI \[.*?\], in the control arm, and",
         text_of(smallest=0),
     )
 
@@ -233,6 +239,103 @@ def test_adverse_events_of_both_arms_are_said() -> None:
 def test_the_flow_counts_scores_of_people_in_the_data() -> None:
     assert "Randomized, in the data" in flow_of()
     assert "people who are not in the data, randomized or not, are not counted." in text_of()
+
+
+def test_arms_read_as_words_in_sentences_and_keep_their_label_elsewhere() -> None:
+    text = text_of(smallest=0)
+    assert "24 patients to the control arm" in text
+    assert "in the training arm scored higher (better) than those in the control arm" in text
+    assert "adjusted mean of training minus control" in text
+    assert not re.findall(r"[a-z,] (?:Control|Training)\b", text.partition("{#tbl-")[0])
+    assert "Allocated to control" in flow_of()
+    headings = printed_of()[1]["harms"].headings.values()
+    assert any("Control" in heading for heading in headings)
+
+
+@functools.cache
+def with_growth(origin: int) -> tuple[Any, pd.DataFrame]:
+    """The same study with a growth model of the symptoms, whose levels are compared at a visit."""
+    study, rows = made()
+    growth: dict[str, Any] = {
+        "title": "Course",
+        "outcomes": ["symptoms"],
+        "dataset": "available",
+        "time": {
+            "occasions": {"baseline": 0, "after": 1, "later": 2},
+            "unit": "visits",
+            "origin": origin,
+        },
+        "random": {"patient": "intercept", "therapist": "none"},
+        "condition": True,
+        "reason": "Symptoms may fall.",
+    }
+    kinds = ("growth_coefficients", "growth_occasions")
+    tables = {kind: part(kind) | {"analyses": ["course"]} for kind in kinds}
+    content = study.model_dump(exclude_none=True)
+    data = measures_of()
+    if origin:
+        before = data[data["occasion"] == "baseline"].set_index("dyad")["symptoms"]
+        data["before"] = data["dyad"].map(before)
+        scored = content["measures"]["symptoms"] | {"label": "Symptoms before"}
+        content["measures"]["before"] = scored | {"occasion": "baseline"}
+        del growth["time"]["occasions"]["baseline"]
+        growth["predictors"] = {"held": {"measure": "before", "level": "patient", "growth": False}}
+    content["growth"] = {"course": growth}
+    content["tables"] = {"effects": TABLES["effects"]} | tables
+    content["figures"] = {}
+    grown = StudyFile.model_validate(content)
+    fitted = fit_growth(data, sample_of(data), grown, cohort_of()).reset_index(drop=True)
+    return grown, pd.concat([rows, fitted], ignore_index=True)
+
+
+def printed_with_growth(origin: int) -> tuple[Any, Any]:
+    study, rows = with_growth(origin)
+    return printed_and_tables(rows, study, cohort_of(), INSTRUMENTS)
+
+
+def test_growth_tables_do_not_test_randomised_groups_at_baseline() -> None:
+    tables = printed_with_growth(0)[1]
+    [row] = [
+        one
+        for one in tables["growth_coefficients"].rows
+        if one.label.to_plain() == "Training against Control"
+    ]
+    assert [row.cells[name].to_plain() for name in ("t", "df", "p")] == ["—"] * 3
+    assert row.cells["b"].id and row.cells["interval"].id
+    p = {
+        one.label.to_plain(): one.cells["p"].to_plain()
+        for one in tables["growth_occasions"].rows
+        if "p" in one.cells
+    }
+    assert p["baseline, Training"] == "—" and p["after, Training"] != "—"
+    for table in ("growth_coefficients", "growth_occasions"):
+        assert "Differences at baseline are not tested" in tables[table].note
+    later = printed_with_growth(1)[1]["growth_coefficients"]
+    assert "Differences at baseline are not tested" not in later.note
+    assert [one.cells["p"].to_plain() for one in later.rows].count("—") == 1  # the intercept
+
+
+@pytest.mark.parametrize("level", [0, 3])
+def test_an_abstract_tells_a_difference_of_the_trial_once(level: int) -> None:
+    study, _ = with_growth(1)
+    printed, tables = printed_with_growth(1)
+    slots = f'{{{{ say.from_analyses("further_headline", {level}) }}}}'
+    template = '{% import "macros.qmd.j2" as say with context %}\n{{ header() }}\n' + slots
+    template += "".join(f'\n\n{{{{ place([("table", "{name}")]) }}}}' for name in tables)
+    template += "\n\n{{ refer(parts(rest=true)) }}\n"
+    shared = SmallStudy().shared_templates()
+    text = as_words(
+        render_template(
+            template, "manuscript", study, cohort_of(), INSTRUMENTS, printed,
+            tables, SETTINGS | CHOICES | {"fit_growth": {"interval": 0.95}}, shared=shared,
+        )
+    )  # fmt: skip
+    told = " ".join(text.partition("|")[0].split())
+    assert "training fared better than control in" in told
+    assert "lower in training than in control" not in told
+    assert ("The growth model (*b* = " in told) is (level == 0)
+    assert (" agreed at after in symptoms." in told) is (level == 0)
+    assert "did not differ significantly in the growth of symptoms" in told
 
 
 GROWTH = {

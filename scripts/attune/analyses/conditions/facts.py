@@ -11,6 +11,7 @@ from attune.analyses.conditions.declaration import (
     untested_measures,
 )
 from attune.printing.text import Text, literal, named
+from attune.printing.wording import in_sentence
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study
 from attune.store.statistic_rows import statistic_id
@@ -22,6 +23,8 @@ class Test(TestedEffect):
 
     measure: str
     label: Text
+    score_at: str
+    """Score and occasion, as `Study.score_at`."""
     prefix: str
     means: list[str]
     """Ids of the conditions' means, in their order; adjusted ones where they are tested."""
@@ -44,7 +47,7 @@ class Comparison:
     statistic: str
     """t for two conditions, f for more."""
     conditions: list[Text]
-    """In the order of the difference: the first minus the second."""
+    """As they read in a sentence, in the order of the difference: the first minus the second."""
     tests: list[Test]
     """Of the measures that are tested."""
     described: list[Test]
@@ -83,7 +86,7 @@ def facts(
             reason=written(comparison.reason),
             dataset=comparison.dataset,
             statistic="f" if len(ordered[name]) > 2 else "t",
-            conditions=[named(condition) for condition in ordered[name]],
+            conditions=[in_sentence(named(condition)) for condition in ordered[name]],
             tests=[test for test in compared[name] if test.measure not in untested[name]],
             described=[test for test in compared[name] if test.measure in untested[name]],
             test=comparison.test if set(comparison.measures) & set(study.outcomes) else "",
@@ -109,6 +112,7 @@ def _test(
     return Test(
         measure,
         label,
+        study.score_at(measure),
         f"{name}.{measure}",
         [statistic_id(name, measure, level, mean) for level in conditions],
         tested,

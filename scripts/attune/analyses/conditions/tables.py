@@ -12,6 +12,7 @@ from attune.printing.apa import NOT_APPLICABLE
 from attune.printing.context import Body, Context, full_label
 from attune.printing.printed_table import LABEL, Row
 from attune.printing.text import literal, named
+from attune.printing.wording import in_sentence
 from attune.specs.study import Table
 from attune.store.statistic_rows import statistic_id
 
@@ -121,7 +122,10 @@ def _contrast(comparisons: list[Conditions], context: Context) -> str:
     if not any(comparison.reference for comparison in comparisons):
         return "the first condition minus the second"
     orders = [comparison.ordered(_levels(context)) for comparison in comparisons]
-    words = [" minus ".join(str(named(label)) for label in order.values()) for order in orders]
+    words = [
+        " minus ".join(str(in_sentence(named(label))) for label in order.values())
+        for order in orders
+    ]
     if len(set(words)) == 1:
         return words[0]
     titles = [str(literal(comparison.title)) for comparison in comparisons]

@@ -5,10 +5,18 @@ from dataclasses import dataclass
 
 from attune.analyses.analysis import TestedEffect
 from attune.analyses.growth.declaration import Growth, growth_models
-from attune.analyses.growth.labels import base_label, levels_of, slope_words, terms_of
+from attune.analyses.growth.labels import (
+    base_label,
+    is_chance,
+    levels_of,
+    origin_of,
+    slope_words,
+    terms_of,
+)
 from attune.analyses.growth.terms import Term
 from attune.printing.context import occasion_words
 from attune.printing.text import Text, literal, named
+from attune.printing.wording import in_sentence
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study
 from attune.store.statistic_rows import statistic_id
@@ -31,7 +39,7 @@ class Coefficient(TestedEffect):
     """Id prefix of the difference between two raters; "" where there is one."""
     levels: list[Text]
     """Of a category or condition: the level that it is about, and the one that it is compared
-    with."""
+    with, as they read in a sentence."""
     is_condition: bool
     """Whether it is about the treatment condition."""
     is_tested: bool
@@ -57,6 +65,8 @@ class RatedOutcome:
 
     measure: str
     label: Text
+    score_at: str
+    """Score and the occasion at which levels are compared, as `Study.score_at`."""
     prefix: str
     time: list[Coefficient]
     """Growth itself."""
@@ -87,6 +97,7 @@ class GrowthFacts:
     """Whether a predictor is split into within and between."""
     condition: bool
     conditions: list[Text]
+    """As they read in a sentence."""
     at: Text
     """The occasion at which levels are compared, as it reads in a sentence; "" for another time."""
     observed: bool
@@ -117,8 +128,8 @@ def facts(
             therapist=model.random.therapist,
             split=any(one.is_split for one in model.predictors.values()),
             condition=model.condition,
-            conditions=[named(label) for label in cohort.sample.conditions().values()],
-            at=literal(f"at {occasion_words(origin)}" if (origin := _origin(model)) else ""),
+            conditions=[in_sentence(named(label)) for label in cohort.sample.conditions().values()],
+            at=literal(f"at {occasion_words(origin)}" if (origin := origin_of(model)) else ""),
             observed=bool(model.predictors),
             in_manuscript=name in study.in_manuscript(),
         )
@@ -126,10 +137,13 @@ def facts(
     }
 
 
-def _origin(model: Growth) -> str:
-    """The occasion at which levels are compared; "" for another time."""
-    times = model.time.occasions.items()
-    return next((occasion for occasion, time in times if time == model.time.origin), "")
+def _level_words(term: Term, model: Growth, cohort: Cohort) -> list[Text]:
+    """The level of a category and the one that it is compared with; the variable is named once."""
+    levels = levels_of(term, model, cohort)
+    if levels is None:
+        return []
+    variable, level, reference = (in_sentence(literal(words)) for words in levels)
+    return [variable + ": " + level if variable else level, reference]
 
 
 def _outcome(
@@ -149,14 +163,14 @@ def _outcome(
             is_slope=bool(term.slope),
             when=literal(slope_words(term.base, model).removeprefix("growth").strip())
             if term.base in model.time.terms and model.time.shape == "piecewise"
-            else literal(f"over the {model.time.unit}"),
+            else literal(f"from {occasion_words(first)} to {occasion_words(last)}"),
             contrast=statistic_id(name, term.name) if len(model.outcomes) > 1 else "",
-            levels=[literal(level) for level in levels_of(term, model, cohort)],
+            levels=_level_words(term, model, cohort),
             is_condition=term.base == "condition",
-            is_tested=not (term.base == "condition" and not term.slope and at_baseline),
+            is_tested=not is_chance(term, model, study),
         )
 
-    at_baseline = _origin(model) in study.randomised_baselines()
+    first, *_, last = sorted(model.time.occasions, key=model.time.occasions.__getitem__)
 
     def slope_of(term: Term) -> str:
         return term.slope or (term.base if term.base in model.time.terms else "")
@@ -165,6 +179,7 @@ def _outcome(
     return RatedOutcome(
         measure=outcome,
         label=labels[outcome],
+        score_at=study.score_at(outcome, origin_of(model)) if origin_of(model) else "",
         prefix=statistic_id(name, outcome),
         time=[coefficient(term) for term in terms if term.base in model.time.terms],
         predictors=[

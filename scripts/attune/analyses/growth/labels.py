@@ -81,7 +81,12 @@ def base_label(term: Term, model: Growth, study: Study, cohort: Cohort) -> str:
     if term.base in model.time.terms:
         return _time_label(term.base, model)
     if levels := levels_of(term, model, cohort):
-        return " against ".join(levels)
+        variable, level, reference = levels
+        return (
+            f"{variable}: {level} against {reference}"
+            if variable
+            else f"{level} against {reference}"
+        )
     predictor = model.predictors[term.base]
     label = study.measures[str(predictor.measure)].label
     if predictor.is_split:
@@ -107,17 +112,29 @@ def _turn(model: Growth) -> str:
     return "the turn"
 
 
-def levels_of(term: Term, model: Growth, cohort: Cohort) -> list[str]:
-    """The level that a term of a category is about, and the one that it is compared with.
+def levels_of(term: Term, model: Growth, cohort: Cohort) -> tuple[str, str, str] | None:
+    """Variable of a category, the level that a term is about, and the one it is compared with.
 
-    Levels of a variable have its name before them, those of the treatment condition have not.
+    The treatment condition is not named as a variable ("").
     """
     if term.base == "condition":
         levels, name = [*cohort.sample.conditions().values()], ""
     elif term.base in model.predictors and (key := model.predictors[term.base].variable):
         variable = cohort.sample.variables[key]
         levels = [*variable.levels.values()]
-        name = "" if key == cohort.sample.condition else f"{variable.label}: "
+        name = "" if key == cohort.sample.condition else variable.label
     else:
-        return []
-    return [f"{name}{levels[level_parts(levels).index(term.part) + 1]}", levels[0]]
+        return None
+    return name, levels[level_parts(levels).index(term.part) + 1], levels[0]
+
+
+def origin_of(model: Growth) -> str:
+    """The occasion at which levels are compared; "" for another time."""
+    times = model.time.occasions.items()
+    return next((occasion for occasion, time in times if time == model.time.origin), "")
+
+
+def is_chance(term: Term, model: Growth, study: Study) -> bool:
+    """Whether a term is the difference of randomised groups at baseline, which is not tested."""
+    at_baseline = origin_of(model) in study.randomised_baselines()
+    return term.base == "condition" and not term.slope and at_baseline

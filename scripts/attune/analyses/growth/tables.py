@@ -3,8 +3,16 @@
 from collections.abc import Callable, Iterator
 
 from attune.analyses.growth.declaration import Growth, growth_models
-from attune.analyses.growth.labels import COMPARISONS, COMPONENTS, SOURCES, term_label, terms_of
+from attune.analyses.growth.labels import (
+    COMPARISONS,
+    COMPONENTS,
+    SOURCES,
+    is_chance,
+    term_label,
+    terms_of,
+)
 from attune.analyses.growth.terms import Term
+from attune.printing.apa import NOT_APPLICABLE
 from attune.printing.context import Body, Context, occasion_words
 from attune.printing.printed_table import LABEL, Row
 from attune.printing.text import Text, literal
@@ -22,6 +30,9 @@ COEFFICIENT_REMARK = (
     "*b* = coefficient in units of the outcome, per unit of the predictor (and of time); CI ="
     " confidence interval; *df* = degrees of freedom, {df}; *p* is two-tailed. Numerical predictors"
     " are centred at their means{raw}."
+)
+CHANCE_REMARK = (
+    " Differences at baseline are not tested: where groups were randomised, they are chance."
 )
 DF_WORDS = {"satterthwaite": "after Satterthwaite", "kenward_roger": "after Kenward and Roger"}
 
@@ -43,12 +54,17 @@ def growth_coefficients(table: Table, context: Context) -> Body:
     """One row per coefficient, outcome by outcome; then the differences between two raters."""
     body = Body({LABEL: "Term"} | COEFFICIENTS, [])
     models = growth_models(context.study)
+    chance = False
     for name, model, outcome, group in _models(table, context):
         terms = terms_of(model, context.cohort)
         for term in terms:
             label = literal(term_label(term, model, context.study, context.cohort))
             prefix = statistic_id(name, outcome, term.name)
-            body.rows.append(_coefficient(context, label, group, prefix, "fixed_effect"))
+            row = _coefficient(context, label, group, prefix, "fixed_effect")
+            if is_chance(term, model, context.study):
+                row.cells |= dict.fromkeys(("t", "df", "p"), literal(NOT_APPLICABLE))
+                chance = True
+            body.rows.append(row)
         body.rows += _contextual(context, name, model, outcome, group, terms)
     for name in table.analyses:
         model = models[name]
@@ -66,6 +82,7 @@ def growth_coefficients(table: Table, context: Context) -> Body:
         COEFFICIENT_REMARK.format(
             df=" or ".join(sorted(methods)), raw=", where the plan does not say otherwise" * raw
         )
+        + CHANCE_REMARK * chance
     )
     return body
 
@@ -202,7 +219,7 @@ def growth_occasions(table: Table, context: Context) -> Body:
         "p": "Difference >> *p*",
     }
     body = Body({LABEL: "Occasion"} | headings, [])
-    several = False
+    several = chance = False
     for name, model, outcome, group in _models(table, context):
         conditions = context.cohort.sample.conditions() if model.condition else {}
         for occasion in model.time.occasions:
@@ -217,11 +234,14 @@ def growth_occasions(table: Table, context: Context) -> Body:
                 for column, statistic in (cells | {"model": "model_mean"}).items():
                     row.cells[column] = context.store.cell(f"{prefix}.{statistic}")
                 row.cells["interval"] = context.store.cell(f"{prefix}.model_mean", "interval")
-                several |= _add_difference(row, context, name, outcome, occasion, condition)
+                has_difference = _add_difference(row, context, name, outcome, occasion, condition)
+                several |= has_difference
+                chance |= has_difference and occasion in context.study.randomised_baselines()
                 body.rows.append(row)
     body.remarks.append(
         "Model means are those of an average patient, with their confidence interval (CI)."
         + " Differences are from the first condition, by the model." * several
+        + CHANCE_REMARK * chance
     )
     return body.without_empty_columns()
 
@@ -237,7 +257,10 @@ def _add_difference(
     found = f"{prefix}.condition_difference"
     row.cells["difference"] = context.store.cell_if_known(found)
     row.cells["difference_interval"] = context.store.cell_if_known(found, "interval")
-    row.cells["p"] = context.store.cell_if_known(f"{found}_t", "p")
+    untested = occasion in context.study.randomised_baselines()
+    row.cells["p"] = (
+        literal(NOT_APPLICABLE) if untested else context.store.cell_if_known(f"{found}_t", "p")
+    )
     return True
 
 

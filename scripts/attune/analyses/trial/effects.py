@@ -141,7 +141,8 @@ def visits_left_out(data: TrialData, rows: pd.DataFrame) -> dict[str, str]:
         empty = [arm for arm in data.arms.values() if arm not in there]
         if empty:
             when = data.trial.visit_words.get(visit, f"at {visit.replace('_', ' ')}")
-            found[visit] = f"Nobody of {' or '.join(empty)} has the outcome {when}."
+            arms = " or ".join(f"“{arm}”" for arm in empty)
+            found[visit] = f"Nobody in the arm {arms} has the outcome {when}."
     return found
 
 

@@ -7,6 +7,7 @@ from attune.analyses.analysis import TestedEffect
 from attune.analyses.trial.declaration import Outcome, Trial, Unit, trials
 from attune.printing.context import occasion_words
 from attune.printing.text import Text, literal, named
+from attune.printing.wording import in_sentence
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study
 from attune.store.statistic_rows import statistic_id
@@ -21,6 +22,8 @@ class Contrast(TestedEffect):
     """Beginning of the ids of what all arms share at the visit, such as `.cluster_icc`."""
     when: Text
     arm: Text
+    score_at: str
+    """Score and occasion, as `Study.score_at`."""
     tested: str = "arm_difference_t"
     effect_size: str = "standardised_arm_difference"
 
@@ -85,7 +88,7 @@ class TrialFacts:
     therapist: str
     """intercept where patients of one therapist are taken as alike; none."""
     arms: list[Text]
-    """The reference first."""
+    """As they read in a sentence; the reference first."""
     outcomes: list[TrialOutcome]
     baseline: Text
     baseline_as: str
@@ -148,9 +151,9 @@ def _facts(
         dataset=trial.dataset,
         randomised=trial.randomised,
         therapist="none" if cohort.sample.therapist is None else "intercept",
-        arms=[named(arm) for arm in arms],
+        arms=[in_sentence(named(arm)) for arm in arms],
         outcomes=[
-            _outcome(name, trial, key, outcome, cohort, labels, written)
+            _outcome(name, trial, key, outcome, study, cohort, labels, written)
             for key, outcome in trial.outcomes.items()
         ],
         baseline=literal(occasion_words(trial.baseline)),
@@ -188,6 +191,7 @@ def _outcome(
     trial: Trial,
     key: str,
     outcome: Outcome,
+    study: Study,
     cohort: Cohort,
     labels: Mapping[str, Text],
     written: Callable[[str], Text],
@@ -199,7 +203,8 @@ def _outcome(
             prefix=statistic_id(name, key, visit, arm if len(others) > 1 else ""),
             visit_prefix=statistic_id(name, key, visit),
             when=literal(_when(trial, visit)),
-            arm=named(arm),
+            arm=in_sentence(named(arm)),
+            score_at=study.score_at(key, visit),
         )
         for visit in trial.visits
         for arm in others

@@ -22,6 +22,7 @@ from attune.printing.style import (
     new_figure,
     wrapped,
 )
+from attune.printing.wording import in_sentence
 from attune.specs.errors import AnalysisError
 from attune.specs.study import Figure as DeclaredFigure
 from attune.store.small_cells import WITHHELD, marked
@@ -170,7 +171,7 @@ def _boxes(
     if received in context.store:
         unit = trial.randomised
         allocated += lines(f"{_number_of(context, received, unit)} received it as planned")
-    boxes = [_Box([f"Allocated to {arm}", *allocated])]
+    boxes = [_Box([f"Allocated to {in_sentence(arm)}", *allocated])]
     for visit in (trial.baseline, *trial.visits):
         words = occasion_words(visit)
         box = _Box([words[0].upper() + words[1:]])
@@ -211,7 +212,7 @@ def _visit_lines(
     gone = _number_of(context, f"{prefix}.not_assessed_n", unit)
     yield f"{gone} without a score{':' if reasons else ''}"
     for row in reasons:
-        text = f"{_count(context, row['id'])} {str(row['level']).lower()}"
+        text = f"{_count(context, row['id'])} {in_sentence(str(row['level']))}"
         yield from (f"   {line}" for line in wrapped(text, characters - 3).split("\n"))
 
 

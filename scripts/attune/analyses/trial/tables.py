@@ -7,6 +7,7 @@ from attune.analyses.trial.responders import ANY, NONE, RECOVERED, RESPONDED, re
 from attune.printing.context import Body, Context, occasion_words
 from attune.printing.printed_table import LABEL, Row
 from attune.printing.text import Text, literal, named
+from attune.printing.wording import in_sentence
 from attune.specs.study import Table
 from attune.store.statistic_rows import statistic_id
 
@@ -105,7 +106,7 @@ def trial_effects(table: Table, context: Context) -> Body:
     reference, *others = context.cohort.sample.conditions().values()
     df = sorted({DF_WORDS[trial.df] for _, trial in _trials(table, context)})
     body.remarks.append(
-        f"*M*~diff~ = adjusted mean of {_listed(others)} minus {named(reference)} by the mixed"
+        f"*M*~diff~ = adjusted mean of {_listed(others)} minus {_listed([reference])} by the mixed"
         f" model for repeated measures; CI = confidence interval; *df* = degrees of freedom,"
         f" {' or '.join(df)}; *p* is two-tailed; *d* = difference in standard deviations of the"
         " baseline."
@@ -114,7 +115,7 @@ def trial_effects(table: Table, context: Context) -> Body:
 
 
 def _listed(names: list[str]) -> str:
-    return " or ".join(str(named(one)) for one in names)
+    return " or ".join(str(in_sentence(named(one))) for one in names)
 
 
 def _contrasts(trial: Trial, context: Context) -> Iterator[tuple[tuple[str, ...], str]]:

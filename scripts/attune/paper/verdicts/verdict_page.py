@@ -1,7 +1,7 @@
 """The verdicts on a paper as one self-contained HTML page."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -42,7 +42,7 @@ from attune.paper.verdicts.sentences import CANNOT_HOLD
 from attune.printing.apa import MINUS, counted
 from attune.printing.html import css_text, json_text, render_page, with_code
 from attune.printing.store import PrintedStore
-from attune.printing.wording import with_apostrophes
+from attune.printing.wording import listing, with_apostrophes
 from attune.record.provenance.explanation_text import explanation_entries
 from attune.specs.cohort import Cohort
 from attune.specs.verdict_kinds import MATCHING, NEEDING_NO_REASON
@@ -55,6 +55,12 @@ _SAME = ("printed", "shown", "cause", "explained", "reason_text", "accepted")
 """Values that agree in all of these share a row."""
 
 _MINUS = re.compile(r"(?<![\w.)])-(?=\.?\d)")
+
+ASSUMPTIONS = {
+    method: method.replace("_", " ")
+    for method in ("jump_to_reference", "copy_increments", "copy_reference")
+}
+"""Imputations of the outcomes that a trial misses -> words."""
 
 Row = dict[str, Any]
 
@@ -130,7 +136,7 @@ def verdict_page(
 def _headline(found: Sequence[Row], rows: Sequence[Row]) -> Row:
     """The headline, and how many values match, a sentence for each source."""
     in_words = conclusions_in_words(found)
-    numbers = [printed_counts(rows), *other_counts(rows), *_rejections(found)]
+    numbers = [printed_counts(rows), *other_counts(rows), *_doubts(found)]
     if not in_words:
         return {"headline": numbers[0], "numbers": numbers[1:]}
     return {"headline": in_words, "numbers": numbers}
@@ -275,9 +281,14 @@ def _concluded(
     own = _own_contradictions(findings)
     causes = [row | _cause(row, own.get(row["id"])) for row in conclusion["failing"]]
     rejected = any(_rejected(row["statistic"], store) for row in conclusion["values"])
+    lost = [words for row in conclusion["values"] for words in _lost_under(row["statistic"], store)]
+    doubts = ["in a model that the data reject"] if rejected else []
+    if lost:
+        doubts.append(f"not significant under {listing(dict.fromkeys(lost), word='or')}")
     return conclusion | {
         "rejected": rejected,
-        "word": conclusion["word"] + (" (in a model that the data reject)" if rejected else ""),
+        "lost": bool(lost),
+        "word": conclusion["word"] + (f" ({'; '.join(doubts)})" if doubts else ""),
         "effect": effect_text(conclusion["values"], store),
         "direction": direction_text(conclusion["values"], publication, store),
         "causes": list(dict.fromkeys((row["cause"], row["explained"]) for row in causes)),
@@ -293,12 +304,28 @@ def _rejected(statistic: str | None, store: PrintedStore) -> bool:
     return bool(row and row["significant"])
 
 
-def _rejections(concluded: Sequence[Row]) -> list[str]:
-    """Sentence that counts the conclusions of models that the data reject; none without them."""
-    n = sum(entry["rejected"] for entry in concluded)
-    verb = "is" if n == 1 else "are"
-    what = f"{n:,} of the conclusions {verb} estimated in a structural model that the data reject."
-    return [what] if n else []
+def _lost_under(statistic: str | None, store: PrintedStore) -> Iterator[str]:
+    """Declared assumptions about missing outcomes under which an effect loses significance."""
+    effect, _, name = (statistic or "").rpartition(".")
+    row = store.row(statistic) if statistic and statistic in store else None
+    if name != "arm_difference_t" or not (row and row["significant"]):
+        return
+    for method, words in ASSUMPTIONS.items():
+        identifier = f"{effect}.{method}.imputed_difference_t"
+        imputed = store.row(identifier) if identifier in store else None
+        if imputed and imputed["significant"] is not None and not imputed["significant"]:
+            yield words
+
+
+def _doubts(concluded: Sequence[Row]) -> Iterator[str]:
+    """Sentences that count the conclusions with a remark beside their verdict."""
+    for key, what in (
+        ("rejected", "estimated in a structural model that the data reject"),
+        ("lost", "no longer significant under a declared assumption about missing outcomes"),
+    ):
+        n = sum(entry[key] for entry in concluded)
+        if n:
+            yield f"{n:,} of the conclusions {'is' if n == 1 else 'are'} {what}."
 
 
 def _cause(row: Row, finding: Row | None) -> Row:

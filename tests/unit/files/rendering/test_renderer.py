@@ -1,6 +1,7 @@
 """Which program renders, and what is said when none can."""
 
 import json
+import re
 import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
@@ -201,3 +202,18 @@ def test_texts_of_a_study_stay_inside_their_attributes(tmp_path: Path) -> None:
     core = ElementTree.fromstring(zipfile.ZipFile(outputs["docx"]).read("docProps/core.xml"))
     assert "; ".join(authors) in [element.text for element in core]
     assert b"Author" in outputs["pdf"].read_bytes()
+
+
+def test_no_line_ends_between_a_sign_and_its_number(tmp_path: Path) -> None:
+    qmd = tmp_path / "page.qmd"
+    words = '*p*s ≥ [.159]{.stat data-id="a.b.t"} and *N* = 470, CI = confidence interval.'
+    qmd.write_text(f"---\ntitle: T\nlang: en\n---\n\n# Results\n\n{words}\n")
+    outputs = {kind: tmp_path / f"page.{kind}" for kind in FORMATS}
+    assets = [path for path in (ROOT / "reports/assets").iterdir() if path.is_file()]
+    render_document(qmd, None, assets, outputs, choose_renderer("embedded"))
+    document = zipfile.ZipFile(outputs["docx"]).read("word/document.xml").decode()
+    for text in (outputs["html"].read_text("utf-8"), document):
+        plain = re.sub(r"<[^>]*>", "", text).replace("&nbsp;", "\N{NO-BREAK SPACE}")
+        assert "ps\u00a0≥\u00a0.159" in plain
+        assert "N\u00a0=\u00a0470" in plain
+        assert "CI = confidence" in plain

@@ -339,3 +339,19 @@ class TestAuditPage:
         assert str(file) in capsys.readouterr().out
         assert main(["audit", "ryan2012", "--page", str(tmp_path / "no" / "a.html")]) == 1
         assert "cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_a_conclusion_that_another_assumption_removes_is_marked(lost: bool) -> None:
+    effect, name = "a.calm.after.arm_difference_t", "a.calm.after.jump_to_reference"
+    value = printed("v", "calm rose", "finding", conclusion="Calm rises.", significant=True,
+                    direction="positive", places=["Abstract"], statistic=effect,
+                    field="p_two_tailed")  # fmt: skip
+    results = (
+        {"id": effect, "result": "t", "significant": True},
+        {"id": f"{name}.imputed_difference_t", "result": "t", "significant": not lost},
+    )
+    computed = statistic(effect, estimate=2.5, p_two_tailed=0.02, n=26)
+    text = words(page(paper(value), computed, results=results))
+    assert ("(not significant under jump to reference)" in text) is lost
+    assert ("no longer significant under a declared assumption" in text) is lost
