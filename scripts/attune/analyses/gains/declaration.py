@@ -14,7 +14,6 @@ from attune.analyses.analysis import (
 )
 from attune.specs.cohort import Cohort
 from attune.specs.study import Figure, Study, Table
-from attune.store.datasets import dataset_name
 
 
 def outcomes(study: Study) -> list[str]:
@@ -28,6 +27,9 @@ def printable_outcomes(table: Table, study: Study, cohort: Cohort) -> list[str]:
 
 
 def _what_stands_for_cases(figure: Figure, study: Study, count_of: CountOf) -> str:
+    # Every study file is read with the declarations; this would import pandas for all of them.
+    from attune.store.datasets import dataset_name
+
     names = figure.outcomes or list(study.outcomes)
     first = dataset_name(0, study.datasets)
     counts = [count_of(f"gains.{name}.{first}.n") or 0 for name in names]
