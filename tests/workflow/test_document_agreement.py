@@ -262,6 +262,34 @@ def test_abstract_and_results_give_a_difference_one_sign(manuscript):
     assert set(contrasts) <= {f"{other} minus {reference}" for other in others}
 
 
+def holds_zero(row: pd.Series) -> bool:
+    return bool(row["ci_low"] <= 0 <= row["ci_high"])
+
+
+def test_an_abstract_names_associations_that_depend_on_normal_scores(finished):
+    document = Document(finished / "results" / "ryan2012_synthetic", "manuscript")
+    [abstract] = _ABSTRACT.findall(document.html)
+    shown = printed(document)
+    bound = statistics(document)
+    for name in sorted(ids_in(abstract)):
+        prefix, _, kind = name.rpartition(".")
+        robust = f"{prefix}.robust_r"
+        if kind != "pearson_r" or not shown.loc[name, "significant"]:
+            continue
+        if holds_zero(bound.loc[robust]) and not holds_zero(bound.loc[name]):
+            assert "do not assume normal scores include zero" in words(abstract)
+            break
+    else:
+        pytest.fail("no association of the reference study depends on normal scores")
+
+
+def test_an_abstract_gives_the_effect_of_a_larger_model_that_fits_better(finished):
+    document = Document(finished / "results" / "mcbi_synthetic", "manuscript")
+    [abstract] = _ABSTRACT.findall(document.html)
+    assert "fits better" in words(abstract)
+    assert "direct_depression.indirect.defined_effect" in ids_in(abstract)
+
+
 def test_conditions_by_time_are_told_in_the_abstract(finished):
     """The planned test of a growth model with conditions, significant or not."""
     for cohort in ("btheb", "help"):

@@ -112,9 +112,7 @@ def _remarks(
         if set(comparison.measures) & set(context.study.outcomes)
     }
     if any(untested_measures(context.study, comparison) for comparison in comparisons):
-        yield (
-            "Differences at baseline are not tested: where groups were randomised, they are chance."
-        )
+        yield "Differences at baseline are not tested, as the groups were randomised."
     yield from (REMARKS_OF_CHANGE[test] for test in sorted(with_change))
 
 

@@ -66,8 +66,8 @@ def trial_baseline(table: Table, context: Context) -> Body:
             body.rows.append(row)
     body.remarks.append(
         "Each patient and each therapist counts once. Numbers have mean and standard deviation,"
-        " categories count and percentage. Differences at baseline are not tested: where arms were"
-        " randomised, they are chance."
+        " categories count and percentage. Differences at baseline are not tested, as the arms were"
+        " randomised."
     )
     return body
 
