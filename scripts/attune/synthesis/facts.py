@@ -321,11 +321,7 @@ def synthesis_facts(
         tables=[f"`{table.path}`" for table in synthesis.tables.values()],
         pooled=n_studies(evidence.pooled),
         with_direction_only=len(evidence.counted),
-        only_outcome=_of_only(evidence, "outcome", texts),
-        only_reason=_of_only(evidence, "reason", texts),
-        only_positive=_of_only(evidence, "positive", texts),
-        only_counts=_of_only(evidence, "counts", texts),
-        only_manuscript=_only_manuscript(evidence, texts),
+        **_only_study(evidence, texts),
         findings=by_outcome,
         warnings=[texts(text, f"samples.{key}") for key, text in evidence.warnings.items()],
         not_included=[
@@ -349,10 +345,15 @@ def _of_only(evidence: Evidence, attribute: str, texts: KeyedTexts) -> str:
     return texts(getattr(study, attribute), f"studies.{study.key}.{attribute}")
 
 
-def _only_manuscript(evidence: Evidence, texts: KeyedTexts) -> tuple[str, str]:
-    """The correlation that the manuscript of the only cohort prints instead; "" without one."""
+def _only_study(evidence: Evidence, texts: KeyedTexts) -> dict[str, Any]:
+    """What is said of the only effect with a number; all "" where there are none or several."""
+    found: dict[str, Any] = {
+        f"only_{name}": _of_only(evidence, name, texts)
+        for name in ("outcome", "reason", "positive", "counts")
+    }
     differs = _of_only(evidence, "manuscript_differs", texts)
-    return (f"studies.{evidence.pooled[0].key}.manuscript_r" if differs else "", differs)
+    shown = f"studies.{evidence.pooled[0].key}.manuscript_r" if differs else ""
+    return found | {"only_manuscript": (shown, differs)}
 
 
 def _reported(entry: ReportedEffect) -> ReportedFacts:
