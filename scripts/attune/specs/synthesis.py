@@ -76,8 +76,7 @@ class InManuscript(ClosedModel):
     statistic: StatisticId
     """Its id."""
     differs: str
-    """How it differs, as it reads in "In the manuscript of the cohort, where missing scores are
-    replaced, the correlation is ..."."""
+    """How it differs, as a clause such as "where missing scores are replaced"."""
 
 
 class CohortEffect(OwnEffect):
