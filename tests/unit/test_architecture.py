@@ -9,7 +9,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -469,6 +469,18 @@ class TestTemplates:
         }
         assert cited
         assert {name: key for name, key in cited.items() if key not in known} == {}
+
+    def test_no_work_is_written_twice_in_the_bibliographies(self) -> None:
+        """One entry of the shipped bibliography serves every text that cites a work."""
+        own = [path for folder in ("data", "workflow") for path in (ROOT / folder).rglob("*.bib")]
+        texts = [
+            path.read_text(encoding="utf-8")
+            for path in [ROOT / "reports/assets/references.bib", *own]
+        ]
+        keys = [key for text in texts for key in re.findall(r"^@\w+\{([^,]+),", text, re.M)]
+        dois = [doi.lower() for text in texts for doi in re.findall(r"\bdoi *= *\{(.*?)\}", text)]
+        assert own and dois
+        assert [name for name, n in Counter(keys + dois).items() if n > 1] == []
 
     def test_every_cited_instrument_is_in_the_bibliography(self) -> None:
         bibliography = (ROOT / "reports/assets/references.bib").read_text(encoding="utf-8")

@@ -29,7 +29,7 @@ from attune.specs.closed_model import ClosedModel
 from attune.specs.cohort import Cohort
 from attune.specs.config import Choices
 from attune.specs.instrument import Instrument
-from attune.specs.study import Figure, Study, Table
+from attune.specs.study import DeclaredAnalysis, Figure, Study, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -220,6 +220,33 @@ class Level:
     prefix: str
 
 
+class Tested:
+    """What is tested, in the facts of an analysis: `prefix` begins the ids of its statistics."""
+
+    prefix: str
+    tested: str
+    """Statistic whose p decides."""
+
+    @property
+    def tested_id(self) -> str:
+        """Id of the statistic whose p decides."""
+        return f"{self.prefix}.{self.tested}"
+
+
+class TestedEffect(Tested):
+    """A tested effect whose size is another statistic."""
+
+    __test__ = False  # not one of pytest's
+
+    effect_size: str
+    """Statistic of the size."""
+
+    @property
+    def size_id(self) -> str:
+        """Id of the size."""
+        return f"{self.prefix}.{self.effect_size}"
+
+
 @dataclass(frozen=True)
 class AnalysisCheck:
     """Whether a cohort can estimate one number that the study asks for."""
@@ -236,6 +263,13 @@ class AnalysisCheck:
     """Dyads with all that the analysis needs."""
     reason: str = ""
     """Why it is skipped; empty where it can be estimated."""
+
+    @classmethod
+    def of(
+        cls, name: str, declared: DeclaredAnalysis, kind: str, terms: str, n: int, reason: str
+    ) -> "AnalysisCheck":
+        """Whether a number of the analysis that a study declares under a name can be estimated."""
+        return cls(name, declared.title, kind, terms, declared.dataset, n, reason)
 
     @property
     def estimable(self) -> bool:

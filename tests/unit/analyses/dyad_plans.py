@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from tests.conftest import ROOT
+from tests.unit.analyses.one_file_cohort import one_file_cohort, questionnaires
 
 from attune.analyses.congruence.estimate import compare_ratings, score_ranges
 from attune.analyses.partners.estimate import compare_partners
@@ -116,31 +117,14 @@ def study_of(tables: Any = None, figures: Any = None, **sections: Any) -> Study:
 def cohort_of(therapist: bool = True, **keys: Any) -> Cohort:
     """The cohort, with or without therapists."""
     age = {"column": "age", "label": "Age", "unit": "years", "minimum": 18, "maximum": 90}
-    sample = {"file": "f", "patient": "p", "variables": {"age": age}}
     forms = [("wai_s", "patient", "w"), ("wai_s", "therapist", "t"), ("bdi_ii", "patient", "b")]
     content = {
         "cohort": "dyads",
         "title": "Eighty dyads",
         "study": "dyads",
-        "synthetic": True,
-        "synthetic_notice": "Synthetic data: made by a test.",
-        "source": "a test",
-        "licence": "CC0-1.0",
-        "files": {"f": {"path": "f.csv", "dyad": "id"}},
-        "sample": sample | ({"therapist": "t"} if therapist else {}),
-        "questionnaires": [
-            {
-                "instrument": instrument,
-                "rater": rater,
-                "occasion": session,
-                "file": "f",
-                "columns": f"{column}{session}_{{item}}",
-            }
-            for instrument, rater, column in forms
-            for session in SESSIONS
-        ],
+        "questionnaires": questionnaires(forms, SESSIONS),
     }
-    return Cohort.model_validate(content | keys)
+    return one_file_cohort({"age": age}, therapist, condition=False, **content | keys)
 
 
 def measures_of(n_therapists: int = 20, n_patients: int = 4, seed: int = 5) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from tests.conftest import ROOT
+from tests.unit.analyses.one_file_cohort import ARMS, one_file_cohort, questionnaires
 
 from attune.analyses.invariance.estimate import test_invariance as invariance_statistics
 from attune.analyses.structural_models.estimate import fit_structural_models
@@ -134,35 +135,16 @@ def study_of(tables: Any = None, figures: Any = None, **sections: Any) -> Study:
 
 def cohort_of(therapist: bool = True, **keys: Any) -> Cohort:
     """The cohort, with or without therapists."""
-    arm = {"column": "arm", "label": "Condition", "kind": "category",
-           "levels": {"c": "Diary", "t": "Training"}}  # fmt: skip
+    arm = ARMS | {"label": "Condition", "levels": {"c": "Diary", "t": "Training"}}
     age = {"column": "age", "label": "Age", "unit": "years", "minimum": 18, "maximum": 90}
-    sample = {"file": "f", "patient": "p", "condition": "arm", "variables": {"arm": arm,
-              "age": age}}  # fmt: skip
     forms = [("wai_s", "patient", "w"), ("bdi_ii", "patient", "b"), ("kims", "therapist", "k")]
     content = {
         "cohort": "training",
         "title": "A hundred and fifty dyads",
         "study": "training",
-        "synthetic": True,
-        "synthetic_notice": "Synthetic data: made by a test.",
-        "source": "a test",
-        "licence": "CC0-1.0",
-        "files": {"f": {"path": "f.csv", "dyad": "id"}},
-        "sample": sample | ({"therapist": "t"} if therapist else {}),
-        "questionnaires": [
-            {
-                "instrument": instrument,
-                "rater": rater,
-                "occasion": occasion,
-                "file": "f",
-                "columns": f"{column}{occasion}_{{item}}",
-            }
-            for instrument, rater, column in forms
-            for occasion in OCCASIONS
-        ],
+        "questionnaires": questionnaires(forms, OCCASIONS),
     }
-    return Cohort.model_validate(content | keys)
+    return one_file_cohort({"arm": arm, "age": age}, therapist, **content | keys)
 
 
 def dyads_of(n_therapists: int = 60, seed: int = 5) -> pd.DataFrame:

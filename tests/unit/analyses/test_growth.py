@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from tests.unit.analyses.one_file_cohort import ARMS, one_file_cohort, questionnaires
 
 from attune.analyses.growth.declaration import Growth
 from attune.analyses.growth.design import column, growth_design
@@ -50,32 +51,8 @@ def study_of(**growth: Any) -> Any:
 
 
 def cohort_of(therapist: bool = True) -> Cohort:
-    variables = {
-        "arm": {"column": "arm", "label": "Arm", "kind": "category", "levels": {"a": "A", "b": "B"}}
-    }
-    sample = {"file": "f", "patient": "p", "condition": "arm", "variables": variables}
-    return Cohort.model_validate(
-        {
-            "cohort": "c",
-            "title": "C",
-            "study": "s",
-            "synthetic": True,
-            "synthetic_notice": "Synthetic data.",
-            "source": "made up",
-            "licence": "CC0",
-            "files": {"f": {"path": "f.csv", "dyad": "id"}},
-            "sample": sample | ({"therapist": "t"} if therapist else {}),
-            "questionnaires": [
-                {
-                    "instrument": "wai_s",
-                    "rater": "patient",
-                    "occasion": "s1",
-                    "file": "f",
-                    "columns": "w_{item}",
-                }
-            ],
-        }
-    )
+    forms = questionnaires([("wai_s", "patient", "w")], ["s1"])
+    return one_file_cohort({"arm": ARMS}, therapist, questionnaires=forms)
 
 
 def measures_of(

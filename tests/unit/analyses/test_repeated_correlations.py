@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 from pydantic import ValidationError
 from tests.unit.analyses.dyad_plans import (
     INSTRUMENTS,
@@ -14,7 +15,7 @@ from tests.unit.analyses.dyad_plans import (
     study_of,
 )
 from tests.unit.documents.conftest import SmallStudy
-from tests.unit.documents.test_dyad_plans import document
+from tests.unit.documents.test_dyad_plans import FIGURES, document
 
 from attune.analyses.analysis import DraftPlan, MeasureValues
 from attune.analyses.kinds import KINDS
@@ -22,8 +23,10 @@ from attune.analyses.repeated_correlations.declaration import plan_problems
 from attune.analyses.repeated_correlations.draft import sections
 from attune.analyses.repeated_correlations.estimable import estimable
 from attune.analyses.repeated_correlations.estimate import correlate_occasions, pairs_of
+from attune.documents.figures import FigureContext, draw_figure
 from attune.documents.tables import build_tables, decimals_of_measures
 from attune.printing.printed_statistics import printed_statistics
+from attune.specs.errors import AnalysisError
 from attune.specs.study import Study
 from attune.stats.repeated_correlation import within_correlation
 from attune.store.small_cells import hidden_statistics
@@ -154,6 +157,70 @@ def test_the_table_prints_both_levels() -> None:
     assert cells["within"].to_plain().lstrip("−-").startswith(".")
 
 
+def drawn(
+    rows: pd.DataFrame, families: dict[str, Any], smallest: int = 0, **figure: Any
+) -> tuple[Any, list[str]]:
+    """The figure and its words."""
+    declared = {"document": "supplement", "kind": "repeated_correlations", "title": "Over Time"}
+    figures = {"over_time": declared | {"alt": "A forest plot."} | figure}
+    study = study_of({}, figures, repeated_correlations=families)
+    made = FigureContext(
+        study=study,
+        cohort=cohort_of(),
+        instruments=INSTRUMENTS,
+        responses=pd.DataFrame(),
+        measures=measures_of(),
+        gains=pd.DataFrame(),
+        statistics=rows,
+        kinds=KINDS,
+        intervals={},
+        smallest=smallest,
+    )
+    found = draw_figure(study.figures["over_time"], made)
+    found.draw_without_rendering()
+    return found, [one.get_text() for one in found.findobj(Text) if one.get_text()]
+
+
+def test_the_figure_draws_both_levels_of_each_pair_with_their_intervals() -> None:
+    rows = every_repeated_statistic()
+    figure, words = drawn(rows, {"over_time": FAMILY}, analyses=["over_time"])
+    [axes] = figure.axes
+    labels = [tick.get_text() for tick in axes.get_yticklabels()]
+    assert labels.count("within dyads") == labels.count("between dyads") == 2
+    assert "Correlation with 95% interval" in words
+    lines = [line.get_xdata() for line in axes.get_lines()]
+    for _, row in rows[rows["statistic"].isin(["within_r", "between_r"])].iterrows():
+        ends = [row["ci_low"], row["ci_high"]]
+        assert [one for one in lines if np.array_equal(one, ends)]
+        assert [one for one in lines if np.array_equal(one, [row["estimate"]])]
+        place = f"{abs(row['estimate']):.2f}".removeprefix("0")
+        assert any(place in text and "[" in text for text in words)
+    assert "Alliance and Depression" not in words
+
+
+def test_the_figure_of_several_families_has_their_titles() -> None:
+    families = {"over_time": FAMILY, "within": FAMILY | {"title": "Within", "level": "within"}}
+    study = study_of(repeated_correlations=families)
+    rows = correlate_occasions(measures_of(), study)
+    figure, words = drawn(rows, families)
+    assert {"Alliance and Depression", "Within"} <= set(words)
+    labels = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
+    assert (labels.count("within dyads"), labels.count("between dyads")) == (4, 2)
+
+
+def test_the_figure_hides_correlations_of_few_dyads() -> None:
+    rows = every_repeated_statistic().assign(n=4)
+    figure, words = drawn(rows, {"over_time": FAMILY}, smallest=5)
+    assert len(figure.axes[0].get_lines()) == 1 + 4  # zero, and the rule of each row
+    assert not any("[" in text for text in words)
+
+
+def test_a_figure_of_another_analysis_is_refused() -> None:
+    with pytest.raises(AnalysisError) as raised:
+        drawn(every_repeated_statistic(), {"over_time": FAMILY}, analyses=["pair"])
+    assert "['pair'] declares no correlations over occasions" in str(raised.value)
+
+
 def test_the_supplement_says_what_was_found_at_each_level() -> None:
     rows = pd.concat([statistics_of(), every_repeated_statistic()], ignore_index=True)
     family = FAMILY | {"direction": "negative"}
@@ -162,6 +229,18 @@ def test_the_supplement_says_what_was_found_at_each_level() -> None:
     assert "Within dyads, from occasion to occasion, alliance rated by patient" in text
     assert "Between dyads, alliance rated by patient" in text
     assert "The slopes within and between dyads" in text
+
+
+def test_the_supplement_cites_the_figure_and_says_how_to_read_it() -> None:
+    rows = pd.concat([statistics_of(), every_repeated_statistic()], ignore_index=True)
+    figures = FIGURES | {"occasions": ("repeated_correlations", "over_time")}
+    sections = {"repeated_correlations": {"over_time": FAMILY}}
+    text = " ".join(document("supplement", rows, figures=figures, **sections).split())
+    assert "@fig-occasions shows all of them." in text
+    assert '(figures/occasions.png){#fig-occasions fig-alt="A figure"}' in text
+    assert (
+        "Points are correlations within dyads, from occasion to occasion, or between them" in text
+    )
 
 
 def test_two_repeated_scales_are_drafted_as_a_comment() -> None:

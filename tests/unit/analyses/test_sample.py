@@ -1,35 +1,16 @@
 import pandas as pd
 import pytest
+from tests.unit.intake.small_cohort import MOOD_OF_FOUR as MOOD
 
 from attune.analyses.sample.estimate import MISSING, describe_sample, distribution, number_summaries
 from attune.analyses.study import StudyFile
 from attune.specs.closed_model import read_as
 from attune.specs.cohort import Cohort
 from attune.specs.errors import AnalysisError
-from attune.specs.instrument import Instrument
 from attune.specs.study import Study
 from attune.store.contracts import STATISTICS, conform, item_column
 
 SHEET = {"path": "sample.csv", "dyad": "dyad"}
-MOOD = read_as(
-    Instrument,
-    {
-        "instrument": "mood",
-        "version": "1.0",
-        "name": "Mood",
-        "abbreviation": "MOOD",
-        "citation": "none",
-        "citation_key": "none",
-        "raters": ["patient"],
-        "n_items": 4,
-        "response": {"minimum": 0, "maximum": 3},
-        "scales": {"total": {"label": "Total", "aggregation": "sum", "items": "all"}},
-        "missing": {"rule": "complete", "source": "test"},
-        "confidence": {"level": "mixed", "note": "test"},
-        "licence": "none",
-    },
-    "mood.yaml",
-)
 
 
 def cohort(levels: dict[str, str] | None = None) -> Cohort:

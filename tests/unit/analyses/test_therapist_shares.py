@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from tests.unit.analyses.one_file_cohort import ARMS, one_file_cohort, questionnaires
 
 from attune.analyses.sample.therapists import therapist_rows, therapist_scores
 from attune.analyses.study import StudyFile
@@ -33,23 +34,9 @@ def study_of(**changes: Any) -> Any:
 
 
 def cohort_of(arms: bool = False) -> Cohort:
-    arm = {"column": "arm", "label": "Arm", "kind": "category", "levels": {"a": "A", "b": "B"}}
-    more = {"condition": "arm", "variables": {"arm": arm}} if arms else {}
-    entry = {"instrument": "mood", "rater": "patient", "occasion": "intake", "file": "f"}
-    return Cohort.model_validate(
-        {
-            "cohort": "c",
-            "title": "C",
-            "study": "s",
-            "synthetic": True,
-            "synthetic_notice": "Synthetic data.",
-            "source": "made up",
-            "licence": "CC0",
-            "files": {"f": {"path": "f.csv", "dyad": "id"}},
-            "sample": {"file": "f", "patient": "p", "therapist": "t", **more},
-            "questionnaires": [entry | {"columns": "m_{item}"}],
-        }
-    )
+    forms = questionnaires([("mood", "patient", "m")], ["intake"])
+    variables = {"arm": ARMS} if arms else {}
+    return one_file_cohort(variables, condition=arms, questionnaires=forms)
 
 
 def tables(caseload: int = 4, n_therapists: int = 10) -> tuple[pd.DataFrame, pd.DataFrame]:

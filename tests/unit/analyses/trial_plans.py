@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from tests.unit.analyses.one_file_cohort import one_file_cohort
 
 from attune.analyses.study import StudyFile
 from attune.analyses.trial.estimate import analyse_trial
@@ -85,30 +86,12 @@ def cohort_of(therapist: bool = True, condition: bool = True) -> Cohort:
     }
     variables["age"] = {"column": "age", "label": "Age", "unit": "years"}
     variables["sessions"] = {"column": "sessions", "label": "Sessions"}
-    sample: dict[str, Any] = {"file": "f", "patient": "p", "variables": variables}
-    if therapist:
-        sample["therapist"] = "t"
-    if condition:
-        sample["condition"] = "arm"
-    return Cohort.model_validate(
-        {
-            "cohort": "c",
-            "title": "A trial",
-            "study": "s",
-            "synthetic": True,
-            "synthetic_notice": "Synthetic data: made by a test.",
-            "source": "a test",
-            "licence": "CC0-1.0",
-            "files": {"f": {"path": "f.csv", "dyad": "id"}},
-            "sample": sample,
-            "scores": [
-                {"rater": rater, "occasion": visit, "file": "f", "column": f"{rater}_{visit}"}
-                | SCORED
-                for rater in ("patient", "therapist")
-                for visit in VISITS
-            ],
-        }
-    )
+    scores = [
+        {"rater": rater, "occasion": visit, "file": "f", "column": f"{rater}_{visit}"} | SCORED
+        for rater in ("patient", "therapist")
+        for visit in VISITS
+    ]
+    return one_file_cohort(variables, therapist, condition, title="A trial", scores=scores)
 
 
 def measures_of(n_therapists: int = 16, n_patients: int = 3, seed: int = 4) -> pd.DataFrame:

@@ -17,13 +17,18 @@ from tests.unit.analyses.dyad_plans import (
     study_of,
 )
 from tests.unit.documents.conftest import SmallStudy
+from tests.unit.documents.plan_documents import (
+    SLOTS,
+    Kinds,
+    declared,
+    document_text,
+    printed_and_tables,
+)
 from tests.unit.documents.test_manuscript import SETTINGS
-from tests.unit.documents.words import as_words
 
 from attune.analyses.kinds import KINDS
 from attune.documents.figures import FigureContext, draw_figure
 from attune.documents.manuscript import render_template
-from attune.documents.tables import build_tables, decimals_of_measures
 from attune.printing.printed_statistics import printed_statistics
 from attune.specs.study import Study
 from attune.store.small_cells import hidden_statistics
@@ -42,19 +47,11 @@ FIGURES = {
     "gains": ("sudden_gains", "sudden"),
     "shares": ("variance_shares", "many"),
 }
-SLOTS = ("tests", "results", "cautions", "further_headline", "further_hypotheses", "supplement")
 CHOICES = {"compare_ratings": {"interval": 0.95}, "compare_partners": {"interval": 0.95}}
 
 
-def declared(parts: dict[str, tuple[str, str]], document: str) -> dict[str, Any]:
-    return {
-        name: {"document": document, "kind": kind, "title": f"The {name}", "analyses": [analysis]}
-        for name, (kind, analysis) in parts.items()
-    }
-
-
-def plan(document: str, **sections: Any) -> Study:
-    figures = {name: one | {"alt": "A figure"} for name, one in declared(FIGURES, document).items()}
+def plan(document: str, kinds: Kinds = FIGURES, **sections: Any) -> Study:
+    figures = declared(kinds, document, alt="A figure")
     return study_of(declared(TABLES, document), figures, **sections)
 
 
@@ -64,35 +61,18 @@ def store() -> pd.DataFrame:
 
 
 def document(
-    kind: str, rows: pd.DataFrame | None = None, smallest: int = 0, **sections: Any
+    kind: str,
+    rows: pd.DataFrame | None = None,
+    smallest: int = 0,
+    figures: Kinds = FIGURES,
+    **sections: Any,
 ) -> str:
     """All that the three analyses add to a document, as a reader sees its numbers."""
-    study, cohort = plan(kind, **sections), cohort_of()
-    statistics = store() if rows is None else rows
-    hidden = hidden_statistics(statistics, KINDS, smallest)
-    decimals = decimals_of_measures(study)
-    printed = printed_statistics(statistics, KINDS, 0.05, decimals, hidden, smallest)
-    tables = build_tables(
-        statistics, printed, study, cohort, INSTRUMENTS, SmallStudy().violations(), hidden
-    )
-    template = '{% import "macros.qmd.j2" as say with context %}\n{{ header() }}\n'
-    template += "\n".join(f'{{{{ say.from_analyses("{slot}") }}}}\n' for slot in SLOTS)
-    template += "{{ refer(parts(rest=true)) }}\n{{ place(parts(rest=true)) }}\n"
-    template += "".join(f'{{{{ place([("table", "{name}")]) }}}}\n\n' for name in TABLES)
-    template += "".join(f'{{{{ place([("figure", "{name}")]) }}}}\n\n' for name in FIGURES)
-    return as_words(
-        render_template(
-            template,
-            kind,
-            study,
-            cohort,
-            INSTRUMENTS,
-            printed,
-            tables,
-            SETTINGS | CHOICES,
-            shared=SmallStudy().shared_templates(),
-        )
-    )
+    study, cohort = plan(kind, figures, **sections), cohort_of()
+    rows = store() if rows is None else rows
+    made = printed_and_tables(rows, study, cohort, INSTRUMENTS, smallest)
+    rest = ["{{ refer(parts(rest=true)) }}", "{{ place(parts(rest=true)) }}"]
+    return document_text(kind, study, cohort, INSTRUMENTS, made, CHOICES, rest)
 
 
 def text_of(kind: str = "manuscript", **keys: Any) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from tests.unit.intake.small_cohort import MOOD_OF_FOUR
 
 from attune.analyses.correlations.figures import regression_band
 from attune.analyses.gains.figures import MOST_LINES, mean_interval
@@ -18,31 +19,12 @@ from attune.documents.figures import FigureContext, draw_figure, draw_figures
 from attune.specs.closed_model import read_as
 from attune.specs.cohort import Cohort
 from attune.specs.errors import AnalysisError
-from attune.specs.instrument import Instrument
 from attune.specs.study import Study
 from attune.store.contracts import item_column
 from attune.store.statistic_rows import statistic_row, statistics_frame
 
 N = 12
-MOOD = read_as(
-    Instrument,
-    {
-        "instrument": "mood",
-        "version": "1.0",
-        "name": "Mood",
-        "abbreviation": "MOOD-4",
-        "citation": "none",
-        "citation_key": "none",
-        "raters": ["patient"],
-        "n_items": 4,
-        "response": {"minimum": 0, "maximum": 3},
-        "scales": {"total": {"label": "Total", "aggregation": "sum", "items": "all"}},
-        "missing": {"rule": "complete", "source": "test"},
-        "confidence": {"level": "mixed", "note": "test"},
-        "licence": "none",
-    },
-    "mood.yaml",
-)
+MOOD = MOOD_OF_FOUR.model_copy(update={"abbreviation": "MOOD-4"})
 
 
 def mood(occasion: str) -> dict[str, str]:

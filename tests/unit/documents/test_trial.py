@@ -2,6 +2,7 @@
 
 import functools
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,20 +18,15 @@ from tests.unit.analyses.trial_plans import (
     statistics_of,
     study_of,
 )
-from tests.unit.documents.conftest import SmallStudy
-from tests.unit.documents.test_manuscript import SETTINGS
-from tests.unit.documents.words import as_words
+from tests.unit.documents.plan_documents import document_text, printed_and_tables
 
 from attune.analyses.kinds import KINDS
+from attune.analyses.trial.facts import facts
 from attune.documents.figures import FigureContext, draw_figure
-from attune.documents.manuscript import render_template
-from attune.documents.tables import build_tables, decimals_of_measures
-from attune.printing.printed_statistics import printed_statistics
-from attune.store.small_cells import hidden_statistics
+from attune.printing.text import literal
 from attune_files.yaml_file import read_instruments
 
 INSTRUMENTS = read_instruments([ROOT / "workflow/instruments/bdi_ii.yaml"])
-SLOTS = ("tests", "results", "cautions", "further_headline", "further_hypotheses", "supplement")
 CHOICES = {"analyse_trial": {"interval": 0.95, "imputations": 5}}
 SMALLEST = 5
 
@@ -79,12 +75,7 @@ def made(few: bool = False, unknown: str = "") -> tuple[Any, pd.DataFrame]:
 
 def printed_of(few: bool = False, unknown: str = "", smallest: int = SMALLEST) -> tuple[Any, Any]:
     study, rows = made(few, unknown)
-    hidden = hidden_statistics(rows, KINDS, smallest)
-    printed = printed_statistics(rows, KINDS, 0.05, decimals_of_measures(study), hidden, smallest)
-    tables = build_tables(
-        rows, printed, study, cohort_of(), INSTRUMENTS, SmallStudy().violations(), hidden
-    )
-    return printed, tables
+    return printed_and_tables(rows, study, cohort_of(), INSTRUMENTS, smallest)
 
 
 def text_of(
@@ -97,19 +88,9 @@ def text_of(
     printed, tables = printed_of(few, unknown, smallest)
     study = made(few, unknown)[0]
     tables = {name: table for name, table in tables.items() if name != without}
-    declared = {name: table for name, table in study.tables.items() if name != without}
-    study = study.model_copy(update={"tables": declared})
-    template = '{% import "macros.qmd.j2" as say with context %}\n{{ header() }}\n'
-    template += "\n".join(f'{{{{ say.from_analyses("{slot}") }}}}\n' for slot in SLOTS)
-    template += "".join(f'{{{{ place([("table", "{name}")]) }}}}\n\n' for name in tables)
-    template += '{{ place([("figure", "flow")]) }}\n'
-    shared = SmallStudy().shared_templates()
-    words = as_words(
-        render_template(
-            template, "manuscript", study, cohort_of(), INSTRUMENTS, printed,
-            tables, SETTINGS | CHOICES, shared=shared,
-        )
-    )  # fmt: skip
+    kept = {name: table for name, table in study.tables.items() if name != without}
+    study = study.model_copy(update={"tables": kept})
+    words = document_text("manuscript", study, cohort_of(), INSTRUMENTS, (printed, tables), CHOICES)
     return " ".join(words.split())
 
 
@@ -130,6 +111,35 @@ def flow_of(few: bool = False) -> list[str]:
     )
     figure = draw_figure(study.figures["flow"], context)
     return [one.get_text() for one in figure.findobj(Text) if one.get_text()]
+
+
+def test_abstract_and_results_agree_on_who_fared_better() -> None:
+    text = text_of()
+    assert "In skills, therapists in the arm Training scored higher (better) than those" in text
+    assert "In symptoms, patients in the arm Training scored lower (better) than those" in text
+    assert "Training fared better than Control in skills" in text
+    assert "fared worse" not in text and "(worse)" not in text
+
+
+@pytest.mark.parametrize(
+    ("better", "direction", "fared"),
+    [
+        ("higher", "positive", "better"),
+        ("higher", "negative", "worse"),
+        ("lower", "positive", "worse"),
+        ("lower", "negative", "better"),
+    ],
+)
+def test_whether_a_difference_is_better_depends_on_the_outcome(
+    better: str, direction: str, fared: str
+) -> None:
+    study = made()[0]
+    labels = {name: literal(name) for name in study.measures}
+    outcome = facts(study, cohort_of(), labels, literal)["rct"].outcomes[0]
+    assert replace(outcome, better=better).fared(direction) == fared
+    contrast = outcome.contrasts[0]
+    assert contrast.tested_id == "rct.skills.after.arm_difference_t"
+    assert contrast.size_id == "rct.skills.after.standardised_arm_difference"
 
 
 def test_the_analysis_per_protocol_is_one_sentence() -> None:

@@ -44,6 +44,27 @@ MOOD = read_as(
     },
     "mood.yaml",
 )
+MOOD_OF_FOUR = read_as(
+    Instrument,
+    {
+        "instrument": "mood",
+        "version": "1.0",
+        "name": "Mood",
+        "abbreviation": "MOOD",
+        "citation": "none",
+        "citation_key": "none",
+        "raters": ["patient"],
+        "n_items": 4,
+        "response": {"minimum": 0, "maximum": 3},
+        "scales": {"total": {"label": "Total", "aggregation": "sum", "items": "all"}},
+        "missing": {"rule": "complete", "source": "test"},
+        "confidence": {"level": "mixed", "note": "test"},
+        "licence": "none",
+    },
+    "mood.yaml",
+)
+"""Four items and their sum."""
+
 INSTRUMENTS = {"mood": MOOD}
 QUESTIONNAIRE = {"instrument": "mood", "rater": "patient", "columns": "mood_{item}"}
 

@@ -22,12 +22,4 @@ def estimable(study: Study, cohort: Cohort, values: MeasureValues) -> Iterator[A
                 samples = comparison_samples(frame, measure, levels)
                 n = sum(len(sample) for sample in samples.values())
                 reason = why_no_comparison(samples) or ""
-            yield AnalysisCheck(
-                analysis=name,
-                title=analysis.title,
-                kind="comparison",
-                terms=study.label_of(measure),
-                dataset=analysis.dataset,
-                n=n,
-                reason=reason,
-            )
+            yield AnalysisCheck.of(name, analysis, "comparison", study.label_of(measure), n, reason)

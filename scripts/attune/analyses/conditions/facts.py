@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from attune.analyses.analysis import TestedEffect
 from attune.analyses.conditions.declaration import (
     Conditions,
     declared_comparisons,
@@ -16,10 +17,8 @@ from attune.store.statistic_rows import statistic_id
 
 
 @dataclass(frozen=True)
-class Test:
+class Test(TestedEffect):
     """A comparison of the conditions: `prefix` plus `.t` and the like are its ids."""
-
-    __test__ = False  # not one of pytest's
 
     measure: str
     label: Text
@@ -27,22 +26,11 @@ class Test:
     means: list[str]
     """Ids of the conditions' means, in their order; adjusted ones where they are tested."""
     tested: str
-    """Statistic whose p decides."""
     other: str
     """That of the other test of a residual gain; empty for a measure."""
     effect_size: str
     levels: list[str]
     """Beginnings of the ids of each condition's n and SD, in their order."""
-
-    @property
-    def tested_id(self) -> str:
-        """Id of the statistic whose p decides."""
-        return f"{self.prefix}.{self.tested}"
-
-    @property
-    def size_id(self) -> str:
-        """Id of the size of the difference."""
-        return f"{self.prefix}.{self.effect_size}"
 
 
 @dataclass(frozen=True)

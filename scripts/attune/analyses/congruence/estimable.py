@@ -40,15 +40,9 @@ def _checked(
         n, why = _of_surface(analysis, outcome, frame) if outcome else _of_truth(analysis, frame)
         reason = why or ""
     ratings = " and ".join(study.label_of(rating) for rating in analysis.ratings)
-    return AnalysisCheck(
-        analysis=name,
-        title=analysis.title,
-        kind="response surface" if outcome else "truth and bias model",
-        terms=f"{study.label_of(outcome)} on {ratings}" if outcome else ratings,
-        dataset=analysis.dataset,
-        n=n,
-        reason=reason,
-    )
+    kind = "response surface" if outcome else "truth and bias model"
+    terms = f"{study.label_of(outcome)} on {ratings}" if outcome else ratings
+    return AnalysisCheck.of(name, analysis, kind, terms, n, reason)
 
 
 def _of_surface(analysis: Congruence, outcome: str, frame: pd.DataFrame) -> tuple[int, str | None]:

@@ -12,27 +12,18 @@ from attune.specs.study import Study
 def estimable(study: Study, cohort: Cohort, values: MeasureValues) -> Iterator[AnalysisCheck]:
     """Every pair of every family of a study; see `attune.documents.cohort_page.check`."""
     for name, family in families(study).items():
-        reasons = {
-            name: why_absent([name], family.dataset, study, values)
-            for name in [*family.x, *family.y]
-        }
         counted: dict[tuple[str, str], tuple[int, str]] = {}
-        x = [entry for entry in family.x if not reasons[entry]]
-        y = [entry for entry in family.y if not reasons[entry]]
+        x, y = (
+            [one for one in names if not why_absent([one], family.dataset, study, values)]
+            for names in (family.x, family.y)
+        )
         if x and y:
             frame = values.datasets[family.dataset]
             present = family.model_copy(update={"x": x, "y": y})
             for pair in pairs_of_family(name, present, frame, study.outcomes):
                 counted[pair.x_name, pair.y_name] = (pair.n, pair.why_untested or "")
         for first, second in family.pairs():
-            why = "; ".join(filter(None, dict.fromkeys([reasons[first], reasons[second]])))
-            n, undefined = counted.get((first, second), (0, why))
-            yield AnalysisCheck(
-                analysis=name,
-                title=family.title,
-                kind="correlation",
-                terms=f"{study.label_of(first)} with {study.label_of(second)}",
-                dataset=family.dataset,
-                n=n,
-                reason=undefined,
-            )
+            why = why_absent([first, second], family.dataset, study, values)
+            n, reason = counted.get((first, second), (0, why))
+            terms = f"{study.label_of(first)} with {study.label_of(second)}"
+            yield AnalysisCheck.of(name, family, "correlation", terms, n, reason)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from attune.analyses.analysis import Tested
 from attune.analyses.correlations.declaration import Correlations, families
 from attune.printing.text import Text, literal
 from attune.specs.cohort import Cohort
@@ -10,11 +11,11 @@ from attune.specs.study import Study
 
 
 @dataclass(frozen=True)
-class Pair:
+class Pair(Tested):
     """A correlation: `prefix` plus `.pearson_r` and the like are its ids.
 
-    `tested` is the statistic whose p decides; `other` the one of the test that stands beside it
-    where y is a residual gain, else empty.
+    `other` is the statistic of the test beside the one that decides, where y is a residual gain,
+    else empty.
     """
 
     x: str
@@ -24,11 +25,6 @@ class Pair:
     prefix: str
     tested: str
     other: str
-
-    @property
-    def tested_id(self) -> str:
-        """Id of the statistic whose p decides."""
-        return f"{self.prefix}.{self.tested}"
 
 
 @dataclass(frozen=True)

@@ -12,21 +12,18 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.transforms import blended_transform_factory
 from numpy.typing import NDArray
 
 from attune.analyses.correlations.declaration import Correlations, families
 from attune.analyses.correlations.kinds import R_FORMAT
 from attune.printing import apa
+from attune.printing.correlation_forest import Line, forest_of_correlations
 from attune.printing.figure_context import FigureContext
 from attune.printing.style import (
     BLUE,
-    GREY,
     INK,
-    PALE,
     SMALL,
     WIDTH,
-    as_typed,
     letter_panels,
     new_figure,
     wrapped,
@@ -261,68 +258,15 @@ def draw_heatmap(declared: DeclaredFigure, context: FigureContext) -> Figure:
     return figure
 
 
-_ROW_HEIGHT = 0.19
-"""Inches per line of print."""
-
-
 def draw_forest(declared: DeclaredFigure, context: FigureContext) -> Figure:
-    """Estimates and intervals as stored, grouped by analysis, with their numbers at the right.
-
-    A marker is filled where the interval leaves out zero.
-    """
-    chosen = _families(context, declared.analyses)
-    lines: list[tuple[str, dict[str, Any] | None]] = []
-    for analysis, family in chosen.items():
+    """Estimates and intervals as stored, grouped by analysis, with their numbers at the right."""
+    lines: list[Line] = []
+    for analysis, family in _families(context, declared.analyses).items():
         lines.append((family.title, None))
         for x, y in family.pairs():
             label = f"{context.short_label(x)} – {context.short_label(y)}"
             lines.append((label, _correlation(context, analysis, x, y)))
-    figure = new_figure(height=0.7 + _ROW_HEIGHT * len(lines))
-    axes = figure.subplots()
-    axes.axvline(0, color=GREY, linewidth=0.8, zorder=1)
-    labels = [as_typed(label) for label, _ in lines]
-    axes.set_yticks(range(len(lines)), labels, fontsize=SMALL)
-    for place, (tick, (_, row)) in enumerate(zip(axes.get_yticklabels(), lines, strict=True)):
-        if row is None:
-            tick.set_fontweight("bold")
-        else:
-            _draw_interval(axes, place, row)
-    axes.set_xlim(-1, 1)
-    axes.set_xticks([-1, -0.5, 0, 0.5, 1], ["−1", "−.5", "0", ".5", "1"])
-    axes.set_ylim(len(lines) - 0.4, -0.6)
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
-    axes.set_xlabel(f"Correlation with {_coverages(lines)} interval")
-    return figure
-
-
-def _draw_interval(axes: Axes, place: int, row: dict[str, Any]) -> None:
-    transform = blended_transform_factory(axes.transAxes, axes.transData)
-    axes.axhline(place, color=PALE, linewidth=0.4, zorder=0)
-    text = apa.plain_estimate(row, R_FORMAT, {})
-    if row["estimate"] is not None:
-        low, high = row["ci_low"], row["ci_high"]
-        known = low is not None and high is not None
-        if known:
-            text += "  " + apa.limits(low, high, R_FORMAT, apa.decimals_of(row, R_FORMAT, {}))
-            axes.plot([low, high], [place, place], color=BLUE, linewidth=1.4, zorder=2)
-        clear = known and not low <= 0 <= high
-        axes.plot(
-            [row["estimate"]],
-            [place],
-            marker="o",
-            markersize=4.5,
-            markerfacecolor=BLUE if clear else "white",
-            markeredgecolor=BLUE,
-            linestyle="none",
-            zorder=3,
-        )
-    axes.text(1.02, place, text, transform=transform, va="center", fontsize=SMALL, color=INK)
-
-
-def _coverages(lines: list[tuple[str, dict[str, Any] | None]]) -> str:
-    levels = {apa.coverage(row["ci_level"]) for _, row in lines if row and row["ci_level"]}
-    return " or ".join(sorted(levels)) or "no"
+    return forest_of_correlations(lines, R_FORMAT)
 
 
 def _families(context: FigureContext, names: list[str]) -> dict[str, Correlations]:

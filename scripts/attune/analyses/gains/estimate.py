@@ -28,6 +28,9 @@ _WHOSE = ["dyad", "outcome", "imputation"]
 _GAIN = ["pretest", "posttest", "raw_gain", "residual_gain"]
 """Columns of the gains: of which outcome of whom, and the scores."""
 
+Columns = dict[str, NDArray[Any]]
+"""Columns of the gains by name, a value per dyad."""
+
 _METHOD = "Least squares regression of posttest on pretest over complete pairs"
 
 
@@ -190,7 +193,7 @@ def compute_residual_gains(
     measures = one_row_per_dyad(measures)
     kept = [name for name in ("patient", "therapist") if name in measures.columns]
     names = [*_WHOSE, *kept, *_GAIN]
-    gains: dict[str, list[NDArray[Any]]] = {name: [] for name in names}
+    parts: list[Columns] = []
     rows: list[Row] = []
     for imputation in imputations(measures):
         dyads = measures[measures["imputation"] == imputation]
@@ -199,26 +202,33 @@ def compute_residual_gains(
         for outcome, (pretest, posttest) in outcomes.items():
             before = dyads[pretest].to_numpy(dtype=float, na_value=np.nan)
             after = dyads[posttest].to_numpy(dtype=float, na_value=np.nan)
-            fit, reason = _fit_or_reason(before, after)
-            columns = people | {
-                "outcome": np.full(len(dyads), outcome, dtype=object),
-                "pretest": before,
-                "posttest": after,
-                "raw_gain": after - before,
-                "residual_gain": np.full(len(dyads), np.nan) if fit is None else fit.residual,
-            }
-            for name, values in columns.items():
-                gains[name].append(values)
-            n = int((np.isfinite(before) & np.isfinite(after)).sum())
             terms = {"outcome": posttest, "predictor": pretest, "dataset": dataset}
-            rows += _regression_rows(outcome, terms, n, fit, reason, interval)
-            rows.append(_hc3_row(outcome, terms, n, before, after, reason, interval))
-    frame = (
-        pd.DataFrame({name: np.concatenate(parts) for name, parts in gains.items()})
-        if outcomes
-        else pd.DataFrame(columns=names)
-    )
-    return frame, statistics_frame(rows)
+            gains, regression = _gains_of(outcome, terms, before, after, interval)
+            parts.append(people | gains)
+            rows += regression
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in names if parts}
+    return pd.DataFrame(columns, columns=names), statistics_frame(rows)
+
+
+def _gains_of(
+    outcome: str,
+    terms: dict[str, str],
+    before: NDArray[np.float64],
+    after: NDArray[np.float64],
+    interval: float,
+) -> tuple[Columns, list[Row]]:
+    """Columns of the gains of one outcome in one data set, and the rows of its regression."""
+    fit, reason = _fit_or_reason(before, after)
+    gains: Columns = {
+        "outcome": np.full(len(before), outcome, dtype=object),
+        "pretest": before,
+        "posttest": after,
+        "raw_gain": after - before,
+        "residual_gain": np.full(len(before), np.nan) if fit is None else fit.residual,
+    }
+    n = int((np.isfinite(before) & np.isfinite(after)).sum())
+    rows = _regression_rows(outcome, terms, n, fit, reason, interval)
+    return gains, [*rows, _hc3_row(outcome, terms, n, before, after, reason, interval)]
 
 
 def statistics(inputs: "AnalysisInputs", resampling: bool) -> pd.DataFrame:

@@ -22,15 +22,8 @@ def estimable(study: Study, cohort: Cohort, values: MeasureValues) -> Iterator[A
         if not reason:
             n, reasons = _ratings(study, cohort, model, values)
             reason = "; ".join(reasons)
-        yield AnalysisCheck(
-            analysis=name,
-            title=model.title,
-            kind="growth model",
-            terms=" and ".join(study.label_of(outcome) for outcome in model.outcomes),
-            dataset=model.dataset,
-            n=n,
-            reason=reason,
-        )
+        terms = " and ".join(study.label_of(outcome) for outcome in model.outcomes)
+        yield AnalysisCheck.of(name, model, "growth model", terms, n, reason)
 
 
 def _ratings(

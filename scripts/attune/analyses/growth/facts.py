@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from attune.analyses.analysis import TestedEffect
 from attune.analyses.growth.declaration import Growth, growth_models
 from attune.analyses.growth.labels import base_label, levels_of, slope_words, terms_of
 from attune.analyses.growth.terms import Term
@@ -14,7 +15,7 @@ from attune.store.statistic_rows import statistic_id
 
 
 @dataclass(frozen=True)
-class Coefficient:
+class Coefficient(TestedEffect):
     """A coefficient of one outcome: `prefix` plus `.fixed_effect` and the like are its ids."""
 
     term: str
@@ -35,16 +36,8 @@ class Coefficient:
     """Whether it is about the treatment condition."""
     is_tested: bool
     """Whether its p answers a question: not at the baseline of randomised groups."""
-
-    @property
-    def tested_id(self) -> str:
-        """Id of the statistic whose p decides."""
-        return f"{self.prefix}.fixed_effect_t"
-
-    @property
-    def size_id(self) -> str:
-        """Id of the coefficient."""
-        return f"{self.prefix}.fixed_effect"
+    tested: str = "fixed_effect_t"
+    effect_size: str = "fixed_effect"
 
 
 @dataclass(frozen=True)

@@ -32,15 +32,8 @@ def estimable(study: Study, cohort: Cohort, values: MeasureValues) -> Iterator[A
     for name, test in invariance_tests(study).items():
         n, reason = (0, MISFIT) if _misfits(name, study, cohort) else _fits(test, cohort, values)
         across = ", ".join(set_words(one, test, cohort) for one in test.sets(cohort))
-        yield AnalysisCheck(
-            analysis=name,
-            title=test.title,
-            kind="test of invariance",
-            terms=f"{_scale(test, values)} ({across})",
-            dataset=test.dataset,
-            n=n,
-            reason=reason,
-        )
+        terms = f"{_scale(test, values)} ({across})"
+        yield AnalysisCheck.of(name, test, "test of invariance", terms, n, reason)
 
 
 def obstacles(study: Study, cohort: Cohort, values: MeasureValues) -> Iterator[str]:

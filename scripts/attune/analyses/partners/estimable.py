@@ -37,15 +37,9 @@ def _partition(
         n = int((np.isfinite(reports.patient) | np.isfinite(reports.of_therapist)).sum())
         reason = why_no_one_with_many(*reports.arrays) or ""
     terms = " and ".join(study.label_of(report) for report in design.reports)
-    return AnalysisCheck(
-        analysis=name,
-        title=design.title,
-        kind="one-with-many model",
-        terms=f"{terms}, {occasion_words(occasion)}" if occasion else terms,
-        dataset=design.dataset,
-        n=n,
-        reason=reason,
-    )
+    if occasion:
+        terms = f"{terms}, {occasion_words(occasion)}"
+    return AnalysisCheck.of(name, design, "one-with-many model", terms, n, reason)
 
 
 def _pair(name: str, design: Partners, study: Study, values: MeasureValues) -> AnalysisCheck:
@@ -57,12 +51,5 @@ def _pair(name: str, design: Partners, study: Study, values: MeasureValues) -> A
         reason = why_no_actor_partner(*members.arrays, covariates=members.covariates) or ""
     predictors = " and ".join(study.label_of(one) for one in design.predictors)
     outcomes = " and ".join(study.label_of(one) for one in design.outcomes)
-    return AnalysisCheck(
-        analysis=name,
-        title=design.title,
-        kind="actor-partner model",
-        terms=f"{outcomes} on {predictors}",
-        dataset=design.dataset,
-        n=n,
-        reason=reason,
-    )
+    terms = f"{outcomes} on {predictors}"
+    return AnalysisCheck.of(name, design, "actor-partner model", terms, n, reason)

@@ -1,4 +1,4 @@
-"""Declaration of correlations over occasions: the section `repeated_correlations`, its table.
+"""Declaration of correlations over occasions: the section `repeated_correlations`, table, figure.
 
 The families of `correlations` take one value of each dyad, so that a measure there names its
 occasion. Measures that have one value per occasion are correlated here.
@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from attune.analyses.analysis import Analysis, TableKind
+from attune.analyses.analysis import Analysis, FigureKind, TableKind
 from attune.specs.closed_model import ClosedModel
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Identifier
@@ -100,6 +100,13 @@ ANALYSIS = Analysis(
             section="repeated_correlations",
             printable=correlated_over_occasions,
             interval="correlate_measures.interval",
+        ),
+    },
+    figures={
+        "repeated_correlations": FigureKind(
+            "Points are correlations within {cases}, from occasion to occasion, or between them, of"
+            " their means; lines are their two-sided confidence intervals. A point is filled where"
+            " its interval excludes zero, which a significant one-tailed test does not imply.",
         ),
     },
 )

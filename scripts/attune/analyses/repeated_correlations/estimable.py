@@ -23,15 +23,8 @@ def estimable(study: Study, cohort: Cohort, values: MeasureValues) -> Iterator[A
                 pairs = pairs_of(frame, x, y)
                 n = pairs.n_groups
                 reason = "; ".join(_why_not(pairs, family.levels))
-            yield AnalysisCheck(
-                analysis=name,
-                title=family.title,
-                kind="correlation over occasions",
-                terms=f"{study.label_of(x)} and {study.label_of(y)}",
-                dataset=family.dataset,
-                n=n,
-                reason=reason,
-            )
+            terms = f"{study.label_of(x)} and {study.label_of(y)}"
+            yield AnalysisCheck.of(name, family, "correlation over occasions", terms, n, reason)
 
 
 def _why_not(pairs: RepeatedPairs, levels: Iterable[str]) -> Iterator[str]:

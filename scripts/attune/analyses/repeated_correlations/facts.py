@@ -32,7 +32,7 @@ class RepeatedFacts:
     direction: str | None
     pairs: list[RepeatedPair]
     in_manuscript: bool
-    """Whether the manuscript has a table of it."""
+    """Whether the manuscript has a table or figure of it."""
 
 
 def facts(

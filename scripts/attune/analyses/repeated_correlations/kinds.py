@@ -15,6 +15,9 @@ _STATS = "attune.stats.repeated_correlation"
 _BAKDASH = "10.3389/fpsyg.2017.00456"
 _ENDERS = "10.1037/1082-989X.12.2.121"
 
+R_FORMAT = PrintFormat("bounded", 2, signed=True, with_df=True)
+"""A correlation over occasions as printed."""
+
 
 def _kind(statistic: str, label: str, formula: str, function: str, **more: Any) -> StatisticKind:
     return StatisticKind(
@@ -35,7 +38,7 @@ _CORRELATIONS = tuple(
         f"{_STATS}.{level}_correlation",
         doi=_BAKDASH,
         symbol=symbol,
-        print_format=PrintFormat("bounded", 2, signed=True, with_df=True),
+        print_format=R_FORMAT,
         allowed=CORRELATION,
         test="planned",
     )

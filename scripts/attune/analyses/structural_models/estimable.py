@@ -21,15 +21,8 @@ def estimable(study: Study, cohort: Cohort, values: MeasureValues) -> Iterator[A
     for name, model in structural_models(study).items():
         reason, n = _reason(model, study, cohort, values)
         labels = [variable_label(one, model, study, cohort) for one in model.names()]
-        yield AnalysisCheck(
-            analysis=name,
-            title=model.title,
-            kind="structural equation model",
-            terms=", ".join(labels),
-            dataset=model.dataset,
-            n=n,
-            reason=reason,
-        )
+        terms = ", ".join(labels)
+        yield AnalysisCheck.of(name, model, "structural equation model", terms, n, reason)
 
 
 def _reason(

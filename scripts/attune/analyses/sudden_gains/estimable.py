@@ -32,12 +32,5 @@ def estimable(study: Study, cohort: Cohort, values: MeasureValues) -> Iterator[A
                 place = occasions.index(search.early_response.occasion) + 1
                 found["early response"] = reason or why_no_early_response(search, scores, place)
             for kind, why in found.items():
-                yield AnalysisCheck(
-                    analysis=name,
-                    title=search.title,
-                    kind=kind,
-                    terms=study.label_of(measure),
-                    dataset=search.dataset,
-                    n=len(scores),
-                    reason=why or "",
-                )
+                terms, n = study.label_of(measure), len(scores)
+                yield AnalysisCheck.of(name, search, kind, terms, n, why or "")

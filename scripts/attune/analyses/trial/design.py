@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -59,6 +59,20 @@ class TrialData:
     def place(self, *parts: str, arm: str) -> tuple[str, ...]:
         """Parts of the ids of a difference: with the arm where there are several."""
         return (*parts, arm) if len(self.treated) > 1 else parts
+
+    def contrast(self, arm: str) -> str:
+        """What is subtracted from what, by the label of an arm."""
+        return f"{arm} minus {self.arms[self.reference]}"
+
+    def difference_columns(self, outcome: str, visit: str, arm: str) -> dict[str, Any]:
+        """What all rows of a difference between an arm and the reference have in common."""
+        return {
+            "x": outcome,
+            "outcome": outcome,
+            "occasion": visit,
+            "contrast": self.contrast(arm),
+            "dataset": self.trial.dataset,
+        }
 
     def units(self, unit: Unit) -> pd.DataFrame:
         """Everybody of one kind: one row per patient or therapist, indexed by the id.

@@ -314,20 +314,10 @@ def tested_rows(
 
 def undefined_rows(data: TrialData, outcome: str, reasons: Mapping[str, str]) -> Iterator[Row]:
     """The differences of an outcome that cannot be estimated at some visits, with the reasons."""
-    shared: dict[str, Any] = {"x": outcome, "outcome": outcome, "dataset": data.trial.dataset}
     labels = [data.arms[code] for code in data.treated]
     for visit, reason in reasons.items():
         for arm in labels:
             parts = data.place(outcome, visit, arm=arm)
-            contrast = f"{arm} minus {data.arms[data.reference]}"
+            shared = data.difference_columns(outcome, visit, arm)
             for statistic in ("arm_difference", "arm_difference_t"):
-                yield statistic_row(
-                    data.name,
-                    parts,
-                    statistic,
-                    None,
-                    reason=reason,
-                    occasion=visit,
-                    contrast=contrast,
-                    **shared,
-                )
+                yield statistic_row(data.name, parts, statistic, None, reason=reason, **shared)

@@ -25,15 +25,8 @@ def estimable(study: Study, cohort: Cohort, values: MeasureValues) -> Iterator[A
         for outcome in trial.outcomes:
             counts = _counts(name, trial, outcome, study, cohort, values)
             for visit, (n, reason) in counts.items():
-                yield AnalysisCheck(
-                    analysis=name,
-                    title=trial.title,
-                    kind="difference between arms",
-                    terms=f"{study.label_of(outcome)}, {occasion_words(visit)}",
-                    dataset=trial.dataset,
-                    n=n,
-                    reason=reason,
-                )
+                terms = f"{study.label_of(outcome)}, {occasion_words(visit)}"
+                yield AnalysisCheck.of(name, trial, "difference between arms", terms, n, reason)
 
 
 def obstacles(study: Study, cohort: Cohort, values: MeasureValues) -> Iterator[str]:

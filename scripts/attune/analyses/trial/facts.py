@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from attune.analyses.analysis import TestedEffect
 from attune.analyses.trial.declaration import Outcome, Trial, Unit, trials
 from attune.printing.context import occasion_words
 from attune.printing.text import Text, literal, named
@@ -12,7 +13,7 @@ from attune.store.statistic_rows import statistic_id
 
 
 @dataclass(frozen=True)
-class Contrast:
+class Contrast(TestedEffect):
     """A difference between two arms at a visit: `prefix` plus `.arm_difference` is its id."""
 
     prefix: str
@@ -20,16 +21,8 @@ class Contrast:
     """Beginning of the ids of what all arms share at the visit, such as `.cluster_icc`."""
     when: Text
     arm: Text
-
-    @property
-    def tested_id(self) -> str:
-        """Id of the statistic whose p decides."""
-        return f"{self.prefix}.arm_difference_t"
-
-    @property
-    def size_id(self) -> str:
-        """Id of the difference in standard deviations."""
-        return f"{self.prefix}.standardised_arm_difference"
+    tested: str = "arm_difference_t"
+    effect_size: str = "standardised_arm_difference"
 
 
 @dataclass(frozen=True)
@@ -52,6 +45,10 @@ class TrialOutcome:
     criteria_exceeded: bool
     """Whether a change must exceed them, as computed ones; published points are reached."""
     criteria_source: Text
+
+    def fared(self, direction: str) -> str:
+        """Whether an arm fared better or worse, given the direction of its difference."""
+        return "better" if (direction == "positive") == (self.better == "higher") else "worse"
 
 
 @dataclass(frozen=True)

@@ -138,15 +138,8 @@ def _method_rows(
     words = method.replace("_", " ")
     for first, second in zip(pooled, jackknife, strict=True):
         parts = (*data.place(outcome, visit, arm=str(first.arm)), method)
-        shared: dict[str, Any] = {
-            "x": outcome,
-            "outcome": outcome,
-            "occasion": visit,
-            "contrast": f"{first.arm} minus {first.reference}",
-            "dataset": data.trial.dataset,
-            "n": len(imputed.data.persons),
-            "software": software("attune", "scipy"),
-        }
+        shared = data.difference_columns(outcome, visit, str(first.arm))
+        shared |= {"n": len(imputed.data.persons), "software": software("attune", "scipy")}
         m = first.pooled.n_imputations
         of = f"Multiple imputation ({words}), {m} imputations; Rubin's rules"
         test = first.pooled.test
@@ -176,7 +169,7 @@ def _tipping_rows(
             "x": outcome,
             "outcome": outcome,
             "occasion": visit,
-            "contrast": f"{arm} minus {data.arms[data.reference]}",
+            "contrast": data.contrast(arm),
             "n": len(imputed.data.persons),
         }
         gone = _after_dropout(imputed.data, arm, visit)

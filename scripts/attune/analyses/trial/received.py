@@ -63,15 +63,8 @@ def _per_protocol_rows(data: TrialData, outcome: str, declared: Received) -> Ite
     for contrast in effects.fit.contrasts:
         parts = data.place(outcome, str(contrast.visit), arm=str(contrast.arm))
         method = f"{effects.method}; those who received the treatment of their arm"
-        shared = {
-            "x": outcome,
-            "outcome": outcome,
-            "occasion": str(contrast.visit),
-            "contrast": f"{contrast.arm} minus {contrast.reference}",
-            "dataset": data.trial.dataset,
-            "n": effects.fit.n_persons,
-            "method": method,
-        }
+        shared = data.difference_columns(outcome, str(contrast.visit), str(contrast.arm))
+        shared |= {"n": effects.fit.n_persons, "method": method}
         yield from tested_rows(data, parts, "per_protocol_difference", contrast.test, shared)
 
 

@@ -147,14 +147,8 @@ def _advantage_rows(
     for code in data.treated:
         arm = data.arms[code]
         parts = data.place(outcome, visit, arm=arm)
-        shared: dict[str, Any] = {
-            "x": outcome,
-            "outcome": outcome,
-            "occasion": visit,
-            "contrast": f"{arm} minus {data.arms[data.reference]}",
-            "dataset": data.trial.dataset,
-            "software": software("attune", "scipy"),
-        }
+        shared = data.difference_columns(outcome, visit, arm)
+        shared["software"] = software("attune", "scipy")
         chosen = people["condition"].isin([code, data.reference]) & responds.notna()
         in_arm = (people["condition"] == code)[chosen]
         clusters = people.loc[chosen, "therapist"] if data.nested(outcome) else None
@@ -334,7 +328,7 @@ def _harm_difference(data: TrialData, known: pd.DataFrame) -> Iterator[Row]:
         parts = data.place("harms", arm=data.arms[code])
         shared: dict[str, Any] = {
             "x": harms.variable,
-            "contrast": f"{data.arms[code]} minus {data.arms[data.reference]}",
+            "contrast": data.contrast(data.arms[code]),
             "software": software("attune", "scipy"),
         }
         try:

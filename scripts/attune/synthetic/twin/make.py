@@ -1,12 +1,13 @@
 """From a published summary to raw sheets in the layout of the cohort file."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from attune.specs.cohort import Cohort, GivenScore, Selection
+from attune.specs.cohort import Cohort, DayColumn, GivenScore, Selection
 from attune.specs.instrument import Instrument
 from attune.synthetic.draws import Draws
 from attune.synthetic.twin.answers import answers, cells
@@ -59,13 +60,14 @@ def twin_sheets(
         given = answers(instrument, known, rank, scales, Draws(summary.seed, 10 + number))
         missing = missing_text([*declared.missing_codes, *cohort.missing_codes])
         columns = cells(given, declared, instrument, missing)
-        layout.put(declared.file, declared.rows, columns | _therapists(declared, cohort, sample),
-                   given.gave)  # fmt: skip
+        columns |= _beside_the_answers(declared, cohort, sample)
+        layout.put(declared.file, declared.rows, columns, given.gave)
     for score in cohort.scores:
         name = name_of(score, score.scale)
         moments = summary.scores.get(name, Moments(n=0))
         columns, gave = _given(score, moments, rank, drawn.get(name), instruments, cohort)
-        layout.put(score.file, score.rows, columns | _therapists(score, cohort, sample), gave)
+        columns |= _beside_the_answers(score, cohort, sample)
+        layout.put(score.file, score.rows, columns, gave)
     return layout.sheets(dyads)
 
 
@@ -102,11 +104,32 @@ def _given(
     return {declared.column: texts}, gave
 
 
-def _therapists(declared: Selection, cohort: Cohort, sample: Columns) -> Columns:
-    """The therapist of each dyad once more, where a file repeats them."""
-    if not (declared.therapist and cohort.sample.therapist):
-        return {}
-    return {declared.therapist: sample[cohort.sample.therapist]}
+def _beside_the_answers(declared: Selection, cohort: Cohort, sample: Columns) -> Columns:
+    """The therapist of each dyad once more, and the day of the answers, where a file has them."""
+    columns = {}
+    if declared.therapist and cohort.sample.therapist:
+        columns[declared.therapist] = sample[cohort.sample.therapist]
+    if declared.answered_on and cohort.sample.ended:
+        columns[declared.answered_on.column] = _days(declared, declared.answered_on, cohort, sample)
+    return columns
+
+
+def _days(declared: Selection, day: DayColumn, cohort: Cohort, sample: Columns) -> list[str]:
+    """The day of the answers of each dyad; missing where the end of its treatment is.
+
+    Nothing is published about these days. The last occasion of the cohort file is the end of the
+    treatment to the day, each one before it a week earlier.
+    """
+    occasions = list(dict.fromkeys(one.occasion for one in cohort.selections()))
+    before_the_end = timedelta(weeks=len(occasions) - 1 - occasions.index(declared.occasion))
+    ended = cohort.sample.variables[str(cohort.sample.ended)]
+    missing = missing_text(cohort.missing_codes)
+    return [
+        missing
+        if end == missing
+        else (datetime.strptime(end, ended.format) - before_the_end).strftime(day.format)
+        for end in sample[ended.column]
+    ]
 
 
 class _Layout:

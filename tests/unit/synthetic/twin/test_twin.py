@@ -146,6 +146,35 @@ def test_a_twin_is_the_same_for_the_same_summary_only() -> None:
     assert not twin_sheets(other, declared, {"long": LONG})["q"].equals(first["q"])
 
 
+@pytest.mark.parametrize("layout", ["wide", "long"])
+def test_days_of_answers_go_back_from_the_end_of_treatment_in_weeks(layout: str) -> None:
+    """No day is published: the last occasion is the end itself, the one before a week earlier."""
+    declared = long_cohort(**LAYOUTS[layout])
+    ended = {"column": "ended", "label": "End", "kind": "date", "format": "%d.%m.%Y"}
+    content = declared.model_dump()
+    content["sample"] |= {"variables": {"ended": ended}, "ended": "ended"}
+    for entry, column in zip(content["questionnaires"], ("day_q", "day_z"), strict=True):
+        entry["answered_on"] = {"column": "day" if layout == "long" else column}
+    declared = Cohort.model_validate(content)
+    numbers = {"ended": {"n": 70, "mean": 19_700.0, "sd": 90.0, "decimals": 0}}
+    wanted = published(declared).model_dump() | {"numbers": numbers}
+    sheets = twin_sheets(Summary.model_validate(wanted), declared, {"long": LONG})
+    late = {one.rule for one in valid(sheets, declared).violations}
+    assert not late & {"answered_after_end", "missing_column", "not_a_date"}
+    ends = sheets["who"].set_index("id")["ended"]
+    known = pd.to_datetime(ends[ends != ""], format="%d.%m.%Y")
+    rows = sheets["q"].set_index("id")
+    if layout == "long":
+        first, last = (rows[rows["visit"] == visit]["day"] for visit in "12")
+    else:
+        first, last = rows["day_q"], rows["day_z"]
+    for days, weeks in ((first, 1), (last, 0)):
+        there = days[days != ""]
+        assert set(days.index) - set(there.index) <= set(ends[ends == ""].index)
+        assert len(there) > 40
+        assert ((known[there.index] - pd.to_datetime(there)).dt.days == 7 * weeks).all()
+
+
 def test_dyads_that_gave_nothing_have_no_row_in_a_long_file() -> None:
     declared = long_cohort(**LAYOUTS["long"])
     sheet = twin_sheets(published(declared), declared, {"long": LONG})["q"]
