@@ -41,7 +41,7 @@ with step(snakemake):
         study.labels(),
         {value.id: value.statistic for value in values if value.statistic},
         held_against=sources,
-        quoted={value.id: value.quoted for value in values if value.quoted},
+        quoted={value.id: value.why_unbound for value in values if value.why_unbound},
         analyses=study.titles(),
     )
     Path(snakemake.output.explanations).write_text(as_json(explained), encoding="utf-8")

@@ -458,10 +458,12 @@ def _checked(
     for entry in declared.cohorts:
         if cohorts[entry.cohort].synthetic and not declared.demonstration:
             problems.append(f"{entry.place}: {SYNTHETIC}")
-        if not analysis_of(entry.statistic, studies[entry.cohort]):
+        for statistic in entry.statistics:
+            if analysis_of(statistic, studies[entry.cohort]):
+                continue
             problems.append(
                 f"cohorts.{entry.cohort}: its study declares no analysis"
-                f" {entry.statistic.partition('.')[0]!r}, so that it has no measure of"
+                f" {statistic.partition('.')[0]!r}, so that it has no measure of"
                 f" {entry.predictor.label} and {entry.outcome.label} for this synthesis"
             )
     if problems:

@@ -21,6 +21,7 @@ from tests.bad_input.sound_ledger import (
 from tests.conftest import ROOT, run_step
 
 from attune.paper.checks.audit import audit_publication, findings_frame
+from attune.paper.ledger.ledger import Publication
 from attune.paper.ledger.ledger_checks import MOST_VALUES
 from attune.paper.ledger.load_publication import load_publication
 from attune.paper.ledger.plan_checks import ledger_problems
@@ -214,12 +215,18 @@ def test_the_sound_ledger_is_read() -> None:
         (
             one("kims_alpha", quoted=None),
             "kims_alpha: it has neither 'statistic' nor 'quoted'. Name the statistic that should"
-            " give it, or say in 'quoted' why no data could.",
+            " give it, or say in 'quoted' why no data could, in 'not_asked' why the study did not"
+            " compute it.",
         ),
         (
             one("kims_alpha", statistic="reliability.kims.alpha"),
             "kims_alpha: it has both 'statistic' and 'quoted'. Keep the statistic that should give"
             " it, or say why no data could.",
+        ),
+        (
+            one("kims_alpha", not_asked="no reliability was asked for"),
+            "kims_alpha: it has both 'quoted' and 'not_asked'. Keep 'not_asked' where the data"
+            " could give it, 'quoted' where they could not.",
         ),
         # Other sources.
         (
@@ -528,3 +535,15 @@ class TestManyValues:
         path.write_text("#" * (LARGEST_LEDGER + 1), encoding="utf-8")
         with pytest.raises(ConfigurationError, match="bytes, at most 5,000,000 are read"):
             read_publication(path)
+
+
+def test_a_note_on_the_conclusions_names_statistics_that_exist() -> None:
+    values = [{"id": "n", "kind": "count", "printed": "26", "places": ["Text"]}]
+    content = {"publication": "a", "citation": "A", "values": values}
+    notes = ["The difference is {sample.all.n}, {sample.al.n:p}."]
+    paper = Publication.model_validate(content | {"conclusion_notes": notes})
+    [problem, *_] = ledger_problems(paper, ["sample.all.n"])
+    assert problem == (
+        "conclusion_notes: the results have no statistic 'sample.al.n'. Did you mean"
+        " 'sample.all.n'?"
+    )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 
 from attune.paper.checks.audit import audit_publication
 from attune.paper.ledger.ledger import Publication
@@ -42,6 +43,22 @@ def publication_of(cohort: str) -> Publication:
 
 RYAN = publication_of("ryan2012_synthetic")
 VALUES = list(RYAN.values)
+
+IN_WORDS = {10: "ten"}
+
+
+def test_the_notice_counts_the_values_that_no_data_can_give() -> None:
+    cohort, _, _ = read_parts("ryan2012_synthetic", lambda path: str(ROOT / path))
+    folder = ROOT / "data/ryan2012_synthetic"
+    unmet = yaml.safe_load((folder / "unmet.yaml").read_text("utf-8"))["unmet"]
+    accepted = yaml.safe_load((folder / "reasons.yaml").read_text("utf-8"))["reasons"]
+    impossible = {entry["value"] for entry in accepted if entry["verdict"] == "not_recoverable"}
+    assert impossible == {entry["id"] for entry in unmet}
+    together = "that no data can give together with the others"
+    assert f"except {IN_WORDS[len(unmet)]} {together};" in cohort.synthetic_notice
+    readme = " ".join((folder / "README.md").read_text("utf-8").split())
+    assert f"except {len(unmet)} {together};" in readme
+
 
 SECTIONS = {
     "Introduction": 2,

@@ -402,8 +402,9 @@ def site_files(wildcards):
 def cohort_statistics(wildcards):
     """The files of statistics that hold the effects of these cohorts."""
     paths = [
-        f"results/{entry.cohort}/statistics/{analysis_of(entry.statistic, studies[entry.cohort])}.parquet"
+        f"results/{entry.cohort}/statistics/{analysis_of(statistic, studies[entry.cohort])}.parquet"
         for entry in syntheses[wildcards.synthesis].cohorts
+        for statistic in entry.statistics
     ]
     return list(dict.fromkeys(paths))
 

@@ -100,6 +100,8 @@ class Effect(ClosedModel):
     direction: Direction
     k: Annotated[int, Field(ge=1)] | None = None
     """Number of studies or samples behind it; null where the source does not say."""
+    k_unit: str = "studies"
+    """What k counts, in the plural, such as "independent samples"."""
     k_at_most: bool = False
     """Whether the source gives k as an upper limit ("up to 10 studies")."""
     n: Annotated[int, Field(ge=1)] | None = None
@@ -175,8 +177,15 @@ class Literature(ClosedModel):
     """Entry of reports/assets/references.bib for the text itself."""
     kind: Literal["primary", "secondary"]
     """primary: the papers themselves were read; secondary: a text about them was."""
+    called: str = "text"
+    """secondary: what it is, as the document calls it: blog, post, review."""
     note: str = ""
     sources: dict[Identifier, Source] = Field(min_length=1)
+
+    @property
+    def printer(self) -> str:
+        """What prints its numbers: the text, where it is one about papers that were not read."""
+        return f"the {self.called}" if self.kind == "secondary" else "the source"
 
     @model_validator(mode="after")
     def _names_exist(self) -> "Literature":

@@ -48,6 +48,11 @@ class OwnEffect(ClosedModel):
     outcome: Measured
     better: Better
     """Which end of the outcome is the better one; `lower` turns the sign of the effect."""
+    positive: str = ""
+    """lower: what a positive effect means once its sign is turned, such as "less distress"; empty:
+    a better outcome."""
+    counts: str = ""
+    """What n counts, as it follows the number, such as "dyads without replaced scores"."""
     source: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")] | None = None
     """The source of a literature file that reports the same sample, `<literature>.<source>`: it is
     then counted once."""
@@ -65,10 +70,27 @@ class OwnEffect(ClosedModel):
         raise NotImplementedError
 
 
+class InManuscript(ClosedModel):
+    """The correlation that the manuscript of a cohort prints, where it is not the one pooled."""
+
+    statistic: StatisticId
+    """Its id."""
+    differs: str
+    """How it differs, as a clause such as "where missing scores are replaced"."""
+
+
 class CohortEffect(OwnEffect):
     """An effect of a cohort of this project, taken from results/<cohort>/statistics."""
 
     cohort: SynthesisName
+    in_manuscript: InManuscript | None = None
+    """metric r: what a reader of the manuscript of the cohort finds instead."""
+
+    @property
+    def statistics(self) -> list[str]:
+        """Ids of the statistics of the cohort that the synthesis reads."""
+        shown = [self.in_manuscript.statistic] if self.in_manuscript else []
+        return [self.statistic, *shown]
 
     @property
     def place(self) -> str:

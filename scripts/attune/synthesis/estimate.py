@@ -109,6 +109,11 @@ def _study_rows(synthesis: Synthesis, evidence: Evidence) -> Iterator[Row]:
             method=f"from {study.place}",
             **terms,
         )
+        if study.manuscript_r is not None:
+            yield statistic_row(
+                "studies", [study.key], "manuscript_r", study.manuscript_r, n=study.manuscript_n,
+                method="as the manuscript of the cohort prints it", **terms,
+            )  # fmt: skip
 
 
 def reported_rows(reported: ReportedEffect) -> Iterator[Row]:

@@ -78,6 +78,15 @@ class StudyEffect:
         The outcome with its questionnaire; empty where the declaration does not name it.
     reason : str
         Why this statistic of its cohort enters and no other; a sentence.
+    positive : str
+        What a positive number means, where its sign was turned.
+    counts : str
+        What n counts, where that is declared.
+    manuscript_r : float or None
+        The correlation that the manuscript of its cohort prints instead, with its own sign.
+    manuscript_n : int or None
+    manuscript_differs : str
+        How that one differs, as a clause.
     year : int or None
         Of its publication.
     """
@@ -97,6 +106,11 @@ class StudyEffect:
     known: str = ""
     outcome: str = ""
     reason: str = ""
+    positive: str = ""
+    counts: str = ""
+    manuscript_r: float | None = None
+    manuscript_n: int | None = None
+    manuscript_differs: str = ""
     year: int | None = None
 
     @property
@@ -490,7 +504,42 @@ def cohort_effect(
 ) -> StudyEffect | None:
     """The effect of a cohort, as `own_effect`; `synthetic`: its data are made up."""
     found = own_effect(declared, rows, metric, problems)
-    return found and replace(found, key=declared.cohort, synthetic=synthetic)
+    if found is None:
+        return None
+    shown = _in_manuscript(declared, rows, problems)
+    return replace(found, key=declared.cohort, synthetic=synthetic, **shown)
+
+
+def _in_manuscript(
+    declared: CohortEffect, rows: Mapping[str, Mapping[str, Any]], problems: list[str]
+) -> dict[str, Any]:
+    """The correlation that the manuscript of a cohort prints instead of the pooled one."""
+    other = declared.in_manuscript
+    if other is None:
+        return {}
+    row = rows.get(other.statistic)
+    if row is None or row["estimate"] is None or not is_correlation(other.statistic):
+        problems.append(
+            f"{declared.place}: in_manuscript names {other.statistic!r}, which is no correlation of"
+            f" this cohort. {did_you_mean(other.statistic, [*rows])}"
+        )
+        return {}
+    return {
+        "manuscript_r": float(row["estimate"]),
+        "manuscript_n": None if row["n"] is None else int(row["n"]),
+        "manuscript_differs": other.differs,
+    }
+
+
+def is_correlation(statistic: str) -> bool:
+    """Whether an id is that of a correlation."""
+    return statistic.rpartition(".")[2] in COHORT_STATISTICS["r"][0]
+
+
+def is_twin(study: StudyEffect, synthesis: Synthesis) -> bool:
+    """Whether the direction is that of a published study and the number that of its twin."""
+    declared = synthesis.cohorts
+    return study.synthetic and any(entry.cohort == study.key and entry.source for entry in declared)
 
 
 def own_effect(
@@ -556,6 +605,8 @@ def own_effect(
         known=_known(declared.predictor.instrument, declared.predictor.rater),
         outcome=_outcome(declared.outcome),
         reason=declared.reason,
+        positive=(declared.positive or "a better outcome") if declared.better == "lower" else "",
+        counts=declared.counts,
     )
 
 

@@ -138,10 +138,10 @@ def _draw_measured(
     instruments: Mapping[str, Instrument],
     studies: Sequence[FacetStudy],
 ) -> None:
-    """Studies of each questionnaire that measured a facet; a cross where it has no scale."""
+    """Studies that enter with a facet, by questionnaire; a cross where it has no scale."""
     names = [*crosswalk.instruments]
     for across, name in enumerate(names):
-        used = [study for study in studies if study.instrument == name]
+        used = [study for study in studies if study.pooled and study.instrument == name]
         for place, facet in enumerate(facets):
             has_scale = facet in crosswalk.instruments[name].values()
             k = sum(facet in study.measured for study in used)
@@ -157,7 +157,9 @@ def _draw_measured(
         range(len(names)), [instruments[name].abbreviation for name in names], rotation=40,
         ha="right", fontsize=SMALL,
     )  # fmt: skip
-    axes.set_title("Studies by questionnaire", fontsize=SMALL, fontweight="normal", loc="center")
+    axes.set_title(
+        "Studies with facet\ncorrelations", fontsize=SMALL, fontweight="normal", loc="center"
+    )
     axes.tick_params(axis="x", length=0)
     for side in axes.spines.values():
         side.set_visible(False)

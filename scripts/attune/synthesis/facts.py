@@ -162,12 +162,16 @@ class ReportedFacts:
         r, d or g; empty where the source prints no number.
     people : str
         What the people behind it are called.
+    one, many : str
+        What its k counts, in the singular and the plural.
     """
 
     name: str
     effect: str
     measure: str
     people: str
+    one: str
+    many: str
 
 
 @dataclass(frozen=True)
@@ -216,6 +220,13 @@ class SynthesisFacts:
     """Outcome of the only study with a number, with its questionnaire; "" where there is none."""
     only_reason: str
     """Why it enters and no other outcome of that study; "" where nothing is declared."""
+    only_positive: str
+    """What its positive sign means, where the sign was turned."""
+    only_counts: str
+    """What its n counts; "" where nothing is declared."""
+    only_manuscript: tuple[str, str]
+    """Id of the correlation that the manuscript of its cohort prints instead, and how it differs,
+    as a clause; both "" without one."""
     findings: dict[str, list[str]]
     """Outcome of a check -> its sentences, as Markdown."""
     warnings: list[str]
@@ -310,8 +321,7 @@ def synthesis_facts(
         tables=[f"`{table.path}`" for table in synthesis.tables.values()],
         pooled=n_studies(evidence.pooled),
         with_direction_only=len(evidence.counted),
-        only_outcome=_of_only(evidence, "outcome", texts),
-        only_reason=_of_only(evidence, "reason", texts),
+        **_only_study(evidence, texts),
         findings=by_outcome,
         warnings=[texts(text, f"samples.{key}") for key, text in evidence.warnings.items()],
         not_included=[
@@ -335,6 +345,17 @@ def _of_only(evidence: Evidence, attribute: str, texts: KeyedTexts) -> str:
     return texts(getattr(study, attribute), f"studies.{study.key}.{attribute}")
 
 
+def _only_study(evidence: Evidence, texts: KeyedTexts) -> dict[str, Any]:
+    """What is said of the only effect with a number; all "" where there are none or several."""
+    found: dict[str, Any] = {
+        f"only_{name}": _of_only(evidence, name, texts)
+        for name in ("outcome", "reason", "positive", "counts")
+    }
+    differs = _of_only(evidence, "manuscript_differs", texts)
+    shown = f"studies.{evidence.pooled[0].key}.manuscript_r" if differs else ""
+    return found | {"only_manuscript": (shown, differs)}
+
+
 def _reported(entry: ReportedEffect) -> ReportedFacts:
     sizes = entry.effect.sizes
     return ReportedFacts(
@@ -342,7 +363,20 @@ def _reported(entry: ReportedEffect) -> ReportedFacts:
         effect=f"reported.{entry.key}",
         measure=sizes[0].measure if sizes else "",
         people=str(prose(entry.effect.n_unit)),
+        one=str(prose(_singular(entry.effect.k_unit))),
+        many=str(prose(entry.effect.k_unit)),
     )
+
+
+def _singular(unit: str) -> str:
+    """What k counts, of one.
+
+    Examples
+    --------
+    >>> _singular("studies"), _singular("independent samples")
+    ('study', 'independent sample')
+    """
+    return f"{unit[:-3]}y" if unit.endswith("ies") else unit.removesuffix("s")
 
 
 def _choices(synthesis: Synthesis, evidence: Evidence, texts: KeyedTexts) -> dict[str, Any]:

@@ -30,7 +30,14 @@ from attune.specs.instrument import Instrument
 from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.stats.effect_conversion import EffectSize, convert
 from attune.synthesis.estimate import flow_counts
-from attune.synthesis.evidence import Evidence, ReportedEffect, StudyEffect, n_studies
+from attune.synthesis.evidence import (
+    SYNTHETIC,
+    Evidence,
+    ReportedEffect,
+    StudyEffect,
+    is_twin,
+    n_studies,
+)
 from attune.synthesis.facet_figures import draw_facets, draw_importance
 from attune.synthesis.kinds import KINDS
 from attune.synthesis.parts import declared_figures
@@ -98,7 +105,7 @@ def draw_forest(context: SynthesisFigureContext) -> Figure:
     lines: list[_Line] = []
     for heading, studies in _by_level(context):
         lines += [_Line(heading, bold=True)] if heading else []
-        lines += [_study_line(study, context) for study in studies]
+        lines += [line for study in studies for line in _study_lines(study, context)]
         lines += _subtotal(heading, studies, context)
     lines += _total(context)
     symbol, metric = context.synthesis.metric, context.synthesis.metric
@@ -140,6 +147,16 @@ def _by_level(context: SynthesisFigureContext) -> list[tuple[str, list[StudyEffe
             for level in levels
         ]
     return [("", studies)]
+
+
+def _study_lines(study: StudyEffect, context: SynthesisFigureContext) -> list[_Line]:
+    """The line of a study; of a synthetic twin, also the direction of the published study."""
+    line = _study_line(study, context)
+    if not is_twin(study, context.synthesis):
+        return [line]
+    label = f"{study.label.removesuffix(SYNTHETIC)}, published"
+    words = DIRECTION_WORDS[study.direction]
+    return [line, _Line(label, direction=study.direction, right=words)]
 
 
 def _study_line(study: StudyEffect, context: SynthesisFigureContext) -> _Line:

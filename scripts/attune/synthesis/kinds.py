@@ -97,6 +97,16 @@ _STUDIES = (
         allowed=PERCENT,
         tolerance=ITERATED,
     ),
+    StatisticKind(
+        id="studies.<study>.manuscript_r",
+        rule=RULE,
+        label="correlation in the manuscript of a cohort",
+        formula="as the cohort has it, its sign not turned",
+        function="attune.synthesis.evidence.cohort_effect",
+        symbol="*r*",
+        print_format=PrintFormat("bounded", 3, signed=True),
+        allowed=CORRELATION,
+    ),
     _count("studies.<study>.people", "number of people in a study", "as printed or counted"),
 )
 

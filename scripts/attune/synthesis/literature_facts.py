@@ -64,6 +64,7 @@ def literature_facts(
         "title": prose(file.title),
         "author": f"@{file.citation_key}" if file.citation_key else str(prose(file.author)),
         "secondary": file.kind == "secondary",
+        "called": str(prose(file.called)),
         "note": texts(file.note, f"{file.literature}.note"),
         "sources": [
             _source(file, name, source, texts)

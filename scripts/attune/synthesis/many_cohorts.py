@@ -120,7 +120,7 @@ class CohortPool:
             return [f"cohorts.{cohort}: {MADE_UP}"]
         if cohort_effect(entry, rows, synthetic, self.declared.metric, problems) is not None:
             self._entries.append(entry)
-            self._rows[cohort] = {entry.statistic: rows[entry.statistic]}
+            self._rows[cohort] = {name: rows[name] for name in entry.statistics}
             self._synthetic[cohort] = synthetic
         return problems
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from attune.printing.wording import listing
 from attune.specs.synthesis import Crosswalk, Synthesis
-from attune.synthesis.evidence import Evidence, n_studies
+from attune.synthesis.evidence import Evidence, is_twin, n_studies
 from attune.synthesis.facets import compared_facets, only_cohort
 from attune.synthesis.pooling import is_nested
 from attune.synthesis.sensitivity import can_be_varied
@@ -50,8 +50,10 @@ DIRECTIONS_DRAWN = (
 
 SHARES_DRAWN = (
     " partial correlations with all other facets held constant, lines their intervals. Middle: the"
-    " share of the explained variance that falls to a facet. Right: numbers of studies that"
-    " measured a facet with a questionnaire; a cross marks a facet of which it has no scale."
+    " share of the explained variance that falls to a facet. Right: numbers of studies that enter"
+    " with correlations of a facet, by questionnaire; a study of which only the direction or a"
+    " total score is known is not among them. A cross marks a facet of which a questionnaire has no"
+    " scale."
 )
 """How the figure of facets goes on behind its correlations."""
 
@@ -73,10 +75,10 @@ FIGURE_KINDS = {
         f"No study has a number, so that nothing is pooled.{DIRECTIONS_DRAWN}"
     ),
     "reported": FigureRemark(
-        "Points are values as their source prints them, differences as the correlation that they"
-        " amount to; lines are printed intervals, where there are any. The values share studies and"
-        " are not pooled. An effect without a single number is a ring where the source calls it not"
-        " significant, and an arrow where the source gives its direction."
+        "Points are values as the text that was read prints them, differences as the correlation"
+        " that they amount to; lines are printed intervals, where there are any. The values share"
+        " studies and are not pooled. An effect without a single number is a ring where that text"
+        " calls it not significant, and an arrow where it gives its direction."
     ),
     "funnel": FigureRemark(
         "Points are studies; the dashed lines hold {interval} of them where there is no variance"
@@ -100,6 +102,20 @@ FIGURE_KINDS = {
     ),
 }
 """Kind of figure -> how it is read."""
+
+TWIN = "_with_twin"
+"""Ending of the kinds of forest plots with a synthetic twin of a published study."""
+
+TWIN_DRAWN = (
+    " A published study whose number is that of its synthetic twin has an arrow of its own, for the"
+    " direction that is counted."
+)
+
+FIGURE_KINDS |= {
+    f"{kind}{TWIN}": FigureRemark(f"{figure.remark}{TWIN_DRAWN}", figure.interval)
+    for kind, figure in FIGURE_KINDS.items()
+    if kind.startswith("forest")
+}
 
 
 def declared_tables(
@@ -169,10 +185,10 @@ def _importance(
     one = len(studies) == 1
     return SynthesisFigure(
         "importance_of_one" if one else "importance",
-        "Which Facets Carry the Association, and Who Measured Them",
+        "Which Facets Carry the Association, and in How Many Studies",
         f"One row per facet: its {'own' if one else 'pooled'} and partial correlation with their"
-        " intervals, its share of the explained variance, and the number of studies by"
-        " questionnaire.",
+        " intervals, its share of the explained variance, and the number of studies with its"
+        " correlations by questionnaire.",
     )
 
 
@@ -189,8 +205,9 @@ def declared_figures(
         )
     if evidence.studies:
         kind = _kind_of_forest(evidence)
+        twin = any(is_twin(study, synthesis) for study in evidence.studies)
         found["forest"] = SynthesisFigure(
-            kind,
+            f"{kind}{TWIN}" if twin else kind,
             "Forest Plot of the Single Studies",
             "One row per study: a square with its interval where there is a number, an arrow where"
             " only the direction is known"

@@ -6,6 +6,7 @@ A value is contradicted only where no numbers that round to the printed digits f
 import math
 from collections.abc import Callable, Collection, Iterator
 from fractions import Fraction
+from functools import partial
 
 from attune.paper.checks.finding import Finding, Outcome
 from attune.paper.checks.r_squared import share_of_variance
@@ -41,7 +42,8 @@ def literature_findings(
         for key, effect in source.effects.items():
             if names is not None and f"{literature.literature}.{name}.{key}" not in names:
                 continue
-            for check in (_interval_holds, _interval_symmetric, _d_from_r, _variance, _counts):
+            share = partial(_variance, printer=literature.printer)
+            for check in (_interval_holds, _interval_symmetric, _d_from_r, share, _counts):
                 found += check(f"{name}.{key}", source, effect)
     same = same_quantity_findings(literature)
     checked = {f"{literature.literature}.{f.value.rpartition('.')[0]}": f for f in same}
@@ -190,7 +192,7 @@ def _as_d(r: Fraction) -> Fraction:
     return Fraction(convert(EffectSize("r", float(r), variance=1.0), "d").estimate)
 
 
-def _variance(name: str, source: Source, effect: Effect) -> Iterator[Finding]:
+def _variance(name: str, source: Source, effect: Effect, *, printer: str) -> Iterator[Finding]:
     """Whether a share of variance is the square of the printed r."""
     r, share = effect.value("r"), effect.value("variance_percent")
     if r is None or share is None:
@@ -208,8 +210,8 @@ def _variance(name: str, source: Source, effect: Effect) -> Iterator[Finding]:
         share.printed,
         text,
         f"100 r² = {text} for r = {_shown(r.printed)}; printed {share.printed}",
-        f"{_name(source)}: r = {_shown(r.printed)} explains {text}% of the variance; the source"
-        f" prints {about}{share.printed}%, {verdict}.",
+        f"{_name(source)}: r = {_shown(r.printed)} explains {text}% of the variance;"
+        f" {printer} prints {about}{share.printed}%, {verdict}.",
     )
 
 
@@ -230,9 +232,9 @@ def _counts(name: str, source: Source, effect: Effect) -> Iterator[Finding]:
         "consistent" if enough else "inconsistent",
         number(n, 0),
         f"at least {number(4 * k, 0)}",
-        f"{number(n, 0)} {effect.n_unit} in {number(k, 0)} studies",
+        f"{number(n, 0)} {effect.n_unit} in {number(k, 0)} {effect.k_unit}",
         f"{_name(source)}: {number(n, 0)} {effect.n_unit} {'can' if enough else 'cannot'} belong to"
-        f" {number(k, 0)} studies of at least four each.",
+        f" {number(k, 0)} {effect.k_unit} of at least four each.",
     )
     value = effect.value("r")
     if value is None or value.interval is None or not enough:
@@ -256,9 +258,8 @@ def _counts(name: str, source: Source, effect: Effect) -> Iterator[Finding]:
         f"at least {number(narrowest, 3)} wide",
         f"width on the scale of Fisher's z: at most {number(widest, 3)}; of a common effect:"
         f" {number(narrowest, 3)}",
-        f"{_name(source)}: the interval {limits} is"
-        f" {'wide enough for' if agrees else 'narrower than is possible with'} {number(n, 0)}"
-        f" {effect.n_unit} in {number(k, 0)} studies.",
+        f"{_name(source)}: the interval {limits} is {'not ' if agrees else ''}narrower"
+        f" than {number(n, 0)} {effect.n_unit} allow.",
     )
 
 
@@ -281,8 +282,10 @@ def _same_quantity(
     if mine is None or theirs is None:
         return
     agrees = effect.k == other.k and _reading(mine).interval.overlaps(_reading(theirs).interval)
-    shown = f"{mine.measure} = {_difference_shown(mine.printed)} in {effect.k} studies"
-    theirs_shown = f"{theirs.measure} = {_difference_shown(theirs.printed)} in {other.k} samples"
+    shown = f"{mine.measure} = {_difference_shown(mine.printed)} in {effect.k} {effect.k_unit}"
+    theirs_shown = (
+        f"{theirs.measure} = {_difference_shown(theirs.printed)} in {other.k} {other.k_unit}"
+    )
     yield _finding(
         "same_quantity",
         f"{name}.{mine.measure}",

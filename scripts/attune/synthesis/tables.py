@@ -10,11 +10,12 @@ from attune.printing.context import Body
 from attune.printing.printed_table import LABEL, PrintedTable, Row
 from attune.printing.store import EMPTY, StatisticsStore
 from attune.printing.text import Text, italic
+from attune.printing.wording import listing
 from attune.specs.errors import ManuscriptError
 from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.synthesis.declared_choices import subset_name
 from attune.synthesis.estimate import DIRECTIONS
-from attune.synthesis.evidence import SYNTHETIC, Evidence, StudyEffect, n_studies
+from attune.synthesis.evidence import SYNTHETIC, Evidence, StudyEffect, is_twin, n_studies
 from attune.synthesis.facet_tables import (
     facets_table,
     importance_table,
@@ -28,7 +29,14 @@ from attune.synthesis.one_stage import one_stage_table
 from attune.synthesis.parts import declared_tables
 from attune.synthesis.pooling import ALL, group_name, is_nested
 from attune.synthesis.sensitivity import SMALL_STUDY_METHODS, can_be_varied
-from attune.synthesis.wording import DIRECTION_WORDS, capitalised, level_label, notice_of, prose
+from attune.synthesis.wording import (
+    DIRECTION_WORDS,
+    capitalised,
+    in_words,
+    level_label,
+    notice_of,
+    prose,
+)
 
 
 @dataclass(frozen=True)
@@ -126,29 +134,28 @@ def _studies(context: TableContext) -> Body:
         elif context.evidence.pooled:
             cells |= dict.fromkeys(("effect", "interval", "weight"), EMPTY)
         body.rows.append(Row(prose(study.label), _group_of(study.features, context), cells))
-    replaced = any(_is_twin(study, context) for study in context.evidence.studies)
+    replaced = any(is_twin(study, context.synthesis) for study in context.evidence.studies)
     synthetic = "; of a published study, the number is that of its synthetic twin"
     synthetic = synthetic if replaced else ""
     body.remarks.append(
         f"For: {_text(context.synthesis.meaning_of('positive'))}; against:"
         f" {_text(context.synthesis.meaning_of('negative'))}."
-        f" The direction is what the source states, or else the sign of the number{synthetic}."
-        " A dash stands for what the source does not say."
+        f" The direction is what {_read_in(context)} states, or else the sign of the"
+        f" number{synthetic}. A dash stands for what {_read_in(context)} does not say."
     )
     if context.evidence.counted:
         body.remarks.append("Studies without an effect are counted by direction, never pooled.")
     return body
 
 
-def _is_twin(study: StudyEffect, context: TableContext) -> bool:
-    """Whether the direction is that of a published study and the number that of its twin."""
-    declared = context.synthesis.cohorts
-    return study.synthetic and any(entry.cohort == study.key and entry.source for entry in declared)
+def _read_in(context: TableContext) -> str:
+    """Where effects were read: what a text leaves out, the paper that it is about may well say."""
+    return "the text that was read" if context.synthesis.literature else "the source"
 
 
 def _direction(study: StudyEffect, context: TableContext) -> str:
     words = DIRECTION_WORDS[study.direction]
-    return f"{words} (published study)" if _is_twin(study, context) else words
+    return f"{words} (published study)" if is_twin(study, context.synthesis) else words
 
 
 def _by_group(context: TableContext) -> list[StudyEffect]:
@@ -174,10 +181,11 @@ def _group_of(features: Mapping[str, str], context: TableContext) -> Text | None
 def _reported(context: TableContext) -> Body:
     """One row per printed value: studies and people behind it, value, interval, as r."""
     store = context.store
+    others = _other_units(context)
     body = Body(
         {
             LABEL: "Effect",
-            "k": "Studies",
+            "k": "*k*" if others else "Studies",
             "people": "People",
             "printed": "As printed",
             "interval": "{level} CI",
@@ -205,12 +213,24 @@ def _reported(context: TableContext) -> Body:
             "r": _converted(store, f"{prefix}.converted_r"),
         }
         body.rows.append(Row(prose(effect.title), prose(entry.source.label), cells))
+    if others:
+        body.remarks.append(f"*k* = number of studies, but {' and '.join(others)}.")
     body.remarks.append(
-        "Values are as their source prints them and are not pooled: sources share studies, and one"
-        " may be the new edition of another. As *r*: a standardised difference as the correlation"
-        " that it amounts to with groups of equal size. A dash stands for what is not printed."
+        "Values are as the text that was read prints them and are not pooled: sources share"
+        " studies, and one may be the new edition of another. As *r*: a standardised difference as"
+        " the correlation that it amounts to with groups of equal size. A dash stands for what that"
+        " text does not print."
     )
     return body
+
+
+def _other_units(context: TableContext) -> list[str]:
+    """What k counts other than studies, and in which sources, as clauses."""
+    units: dict[str, dict[str, None]] = {}
+    for entry in context.evidence.reported:
+        if entry.effect.k is not None and entry.effect.k_unit != "studies":
+            units.setdefault(entry.effect.k_unit, {})[_text(in_words(entry.source.label))] = None
+    return [f"of {_text(unit)} in {listing([*labels], ';')}" for unit, labels in units.items()]
 
 
 def _converted(store: StatisticsStore, identifier: str) -> Text:
@@ -375,7 +395,8 @@ def _votes(context: TableContext) -> Body:
 
 def _voter(study: StudyEffect, context: TableContext) -> str:
     """Label of a study whose direction is counted: of a twin, the published study."""
-    return study.label.removesuffix(SYNTHETIC) if _is_twin(study, context) else study.label
+    twin = is_twin(study, context.synthesis)
+    return study.label.removesuffix(SYNTHETIC) if twin else study.label
 
 
 FacetTable = Callable[[StatisticsStore, Compared, Crosswalk], Body]

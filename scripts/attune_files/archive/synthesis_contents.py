@@ -100,7 +100,7 @@ def _cohorts(synthesis: Synthesis) -> dict[str, list[str]]:
     """Cohort -> ids of its statistics that enter; none where only its rows do."""
     found: dict[str, list[str]] = {entry.cohort: [] for entry in synthesis.cohort_rows()}
     for entry in synthesis.cohorts:
-        found.setdefault(entry.cohort, []).append(entry.statistic)
+        found.setdefault(entry.cohort, []).extend(entry.statistics)
     return found
 
 

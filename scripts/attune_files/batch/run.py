@@ -245,7 +245,7 @@ def _pool(
         title, synthetic = outcome.title or outcome.cohort, bool(outcome.synthetic)
         for pool in pools:
             entry = pool.entry_of(outcome.cohort, title)
-            rows = _rows_of(outcome.statistics, "" if entry is None else entry.statistic)
+            rows = _rows_of(outcome.statistics, [] if entry is None else entry.statistics)
             for problem in pool.add(outcome.cohort, title, synthetic, rows):
                 result.failures.append(
                     Failure(
@@ -254,11 +254,12 @@ def _pool(
                 )
 
 
-def _rows_of(statistics: pa.Table, wanted: str) -> Mapping[str, Mapping[str, object]]:
-    """The one statistic that is wanted; where it is absent all, so that close ids are named."""
-    found = statistics.filter(pc.equal(statistics["id"], wanted)).to_pylist()
-    if found:
-        return {wanted: found[0]}
+def _rows_of(statistics: pa.Table, wanted: Sequence[str]) -> Mapping[str, Mapping[str, object]]:
+    """The statistics that are wanted; all without the first, so that close ids are named."""
+    rows = statistics.filter(pc.is_in(statistics["id"], pa.array(wanted, pa.string()))).to_pylist()
+    found = {row["id"]: row for row in rows}
+    if wanted and wanted[0] in found:
+        return found
     return {name: {} for name in statistics["id"].to_pylist()}
 
 

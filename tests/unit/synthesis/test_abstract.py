@@ -38,7 +38,7 @@ def document(evidence: Evidence, synthesis: Synthesis, own: OwnText | None = Non
     return synthesis_document(TEMPLATE, synthesis, evidence, {}, [], printed, tables, own=own)
 
 
-def reported(*directions: str, design: str = "association") -> Evidence:
+def reported(*directions: str, design: str = "association", **keys: Any) -> Evidence:
     """Meta-analyses of the question whose sources state these directions."""
     measured = {"concept": "warmth", "label": "warmth"}
     sources = {
@@ -59,6 +59,7 @@ def reported(*directions: str, design: str = "association") -> Evidence:
                     "n": 340,
                     "sizes": [{"measure": "r", "printed": ".25", "interval": [".10", ".39"]}],
                 }
+                | keys
             },
         }
         for place, direction in enumerate(directions)
@@ -116,6 +117,20 @@ def test_meta_analyses_answer_where_they_agree(directions: list[str], answer: st
     assert text.endswith(f"In plain words: {answer}")
 
 
+def test_what_k_counts_is_said_wherever_it_stands() -> None:
+    evidence = reported("for", "for", k_unit="independent samples")
+    assert "over 12 independent samples with 340 clients (Meta a)" in abstract(
+        evidence, **answering(evidence)
+    )
+    synthesis = synthesis_of(**answering(evidence))
+    statistics = synthesis_statistics(synthesis, evidence, [])
+    printed = printed_statistics(statistics, KINDS, 0.05)
+    table = synthesis_tables(synthesis, evidence, statistics, printed)["reported"]
+    assert str(table.headings["k"]) == "*k*"
+    text = " ".join(document(evidence, synthesis).split())
+    assert "*k* = number of studies, but of independent samples in Meta a and Meta b." in text
+
+
 def test_the_effect_of_a_training_is_no_association() -> None:
     evidence = reported("for", design="training")
     text = abstract(evidence, **answering(evidence))
@@ -166,6 +181,29 @@ def test_one_study_is_not_said_to_be_pooled() -> None:
     assert "Correlations are pooled" not in text
     made = declared_tables(synthesis_of(), evidence)
     assert made["pooled"].title == "Effect of the Only Study With a Number"
+
+
+def test_a_turned_sign_its_people_and_the_number_of_the_manuscript_are_said() -> None:
+    only = replace(
+        evidence_of([0.3]).studies[0],
+        outcome="distress",
+        positive="less distress",
+        counts="dyads with scores",
+        manuscript_r=-0.283,
+        manuscript_n=52,
+        manuscript_differs="where missing scores are replaced",
+    )
+    evidence = Evidence([only], [])
+    text = abstract(evidence)
+    assert (
+        "the outcome is the distress, coded so that a positive r means less distress: r = " in text
+    )
+    assert ", n = 50 dyads with scores." in text
+    method = parse_text(" ".join(document(evidence, synthesis_of()).split())).to_plain()
+    assert (
+        "In the manuscript of the cohort, where missing scores are replaced, the correlation is"
+        " r = −.283, n = 52."
+    ) in method
 
 
 def test_several_studies_are_said_to_be_pooled() -> None:

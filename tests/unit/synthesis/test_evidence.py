@@ -226,6 +226,25 @@ class TestCohorts:
         higher = collected(cohorts=[COHORT | {"better": "higher"}])
         assert higher.pooled[0].estimate == -0.3
 
+    def test_a_turned_sign_says_what_a_positive_number_means(self) -> None:
+        meanings = [
+            collected(cohorts=[COHORT | keys]).pooled[0].positive
+            for keys in ({}, {"positive": "less distress"}, {"better": "higher"})
+        ]
+        assert meanings == ["a better outcome", "less distress", ""]
+
+    def test_the_number_of_the_manuscript_stands_beside_it_with_its_own_sign(self) -> None:
+        statistic = "imputed.kims.scl.pearson_r"
+        other = {"statistic": statistic, "differs": "where missing scores are replaced"}
+        row = {"estimate": -0.28, "n": 44, "reason": None}
+        own = {"estimate": -0.3, "n": 40, "reason": None}
+        rows = {"family.kims.scl.pearson_r": own, statistic: row}
+        cohort = COHORT | {"in_manuscript": other}
+        [study] = collected(cohorts=[cohort], rows=rows).pooled
+        assert (study.estimate, study.manuscript_r, study.manuscript_n) == (0.3, -0.28, 44)
+        message = problems_of(cohorts=[cohort], rows={"family.kims.scl.pearson_r": own})
+        assert f"in_manuscript names {statistic!r}, which is no correlation of this" in message
+
     def test_synthetic_data_never_enter_unless_all_is_a_demonstration(self) -> None:
         message = problems_of(cohorts=[COHORT], synthetic=True)
         assert "its data are synthetic, which never enter a pooled result" in message

@@ -402,6 +402,20 @@ def test_a_scale_that_a_study_did_not_use_counts_for_nothing() -> None:
     assert "not compared" in [text.get_text() for text in figure.axes[1].texts]
 
 
+def test_a_study_without_correlations_is_not_counted_in_the_figure() -> None:
+    without = replace(study("two", two_facets()), correlations=[], n=None)
+    declared = synthesis()
+    evidence = Evidence([], [], facets=[study("one", two_facets()), without])
+    rows = records(synthesis_statistics(declared, evidence, [], CROSSWALK))
+    paths = [ROOT / f"workflow/instruments/{key}.yaml" for key in CROSSWALK.instruments]
+    context = SynthesisFigureContext(
+        declared, evidence, {row["id"]: row for row in rows}, CROSSWALK, read_instruments(paths)
+    )
+    axes = synthesis_figures(context)["importance"].axes[2]
+    assert axes.get_title() == "Studies with facet\ncorrelations"
+    assert {text.get_text() for text in axes.texts} == {"0", "1", "×"}
+
+
 class TestRowsOfOneCohort:
     """Relative weights from the rows themselves, where all facets are those of one cohort."""
 

@@ -42,7 +42,15 @@ class TestShippedLiterature:
         ]
         # .275 squared is .0756, .285 squared .0812.
         assert "r = .28 explains 7.6 to 8.1% of the variance" in sentence
-        assert "the source prints about 9%, which is no rounding of it." in sentence
+        assert "the blog prints about 9%, which is no rounding of it." in sentence
+
+    def test_what_k_counts_is_named_and_an_interval_is_not_called_wide_enough(self) -> None:
+        literature = read_literature(ROOT / "workflow/literature/pprnet_blog.yaml")
+        text = " ".join(finding.sentence for finding in literature_findings(literature))
+        assert "6,138 clients can belong to 82 independent samples of at least four each." in text
+        assert "the interval [.22, .33] is not narrower than 6,138 clients allow." in text
+        assert "is the d = 0.58 in 82 independent samples of the source" in text
+        assert "3,599 clients can belong to 57 studies" in text
 
     def test_an_overview_that_repeats_a_meta_analysis_is_compared_with_it(self) -> None:
         literature = read_literature(ROOT / "workflow/literature/pprnet_blog.yaml")
@@ -92,6 +100,18 @@ def test_an_interval_without_its_estimate_is_said_in_a_sentence() -> None:
     assert finding.sentence.endswith(
         ": the interval [.30, .40] does not hold its own estimate, r = .28."
     )
+
+
+def test_papers_that_were_read_are_the_source_themselves() -> None:
+    changed = content() | {"kind": "primary", "called": "blog"}
+    sizes = [{"measure": "r", "printed": ".30"}, {"measure": "variance_percent", "printed": "12"}]
+    effect_of(changed)["sizes"] = sizes
+    [finding] = [
+        entry
+        for entry in literature_findings(Literature.model_validate(changed))
+        if entry.check == "r_squared"
+    ]
+    assert "the source prints 12%, which is no rounding of it." in finding.sentence
 
 
 def test_an_upper_limit_of_k_is_not_compared_with_n() -> None:

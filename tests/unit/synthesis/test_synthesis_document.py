@@ -243,6 +243,22 @@ class TestForest:
         assert not [p for axes in figure.axes for p in axes.patches if isinstance(p, Polygon)]
         assert "nothing to pool" in words_of(figure)
 
+    def test_the_direction_of_a_published_study_is_drawn_beside_its_twin(self) -> None:
+        measured = {"concept": "warmth", "label": "warmth"}
+        cohort = {"cohort": "a", "statistic": "family.x.y.pearson_r", "label": "A"}
+        cohort |= {"predictor": measured, "outcome": measured, "better": "higher"}
+        cohort |= {"source": "text.a"}
+        synthesis = synthesis_of(cohorts=[cohort], literature=["text"])
+        twin = study("a", -0.03, 24, direction="for", label="A, synthetic")
+        figure = figures_of(Evidence([twin], []), synthesis)["forest"]
+        arrows = [text for text in figure.axes[0].texts if getattr(text, "arrow_patch", None)]
+        assert [arrow.xy[0] > 0 for arrow in arrows] == [True]
+        assert {"A, synthetic", "A, published", "for"} <= set(words_of(figure))
+        _, text = tables_and_text(Evidence([twin], []), synthesis)
+        words = " ".join(text.split())
+        assert "has an arrow of its own, for the direction that is counted." in words
+        assert "The direction is what the text that was read states" in words
+
     def test_the_heaviest_study_has_the_largest_square(self) -> None:
         figure = figures_of(evidence_of([0.1, 0.2, 0.3], [20, 400, 50]), synthesis_of())["forest"]
         sizes = {

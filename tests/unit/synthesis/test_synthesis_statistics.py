@@ -339,6 +339,8 @@ def rows() -> list[dict[str, Any]]:
     for metric, keys in (("g", {"control_event": REMISSION}), ("b", {})):
         synthesis = synthesis_of(metric, **keys)
         found += records(synthesis_statistics(synthesis, with_errors(dated), []))
+    shown = replace(evidence_of([0.3]).studies[0], manuscript_r=-0.28, manuscript_n=52)
+    found += records(synthesis_statistics(synthesis_of(), Evidence([shown], []), []))
     one_stage = synthesis_of(effects=[], one_stage=ONE_STAGE)
     found += records(synthesis_statistics(one_stage, Evidence([], []), [], None, cohort_frames()))
     return found

@@ -60,6 +60,9 @@ class Publication(ClosedModel):
     """What separates the decimals: needed where a number such as 3,452 could be read either way."""
     conventions: list[str] = []
     """How the digits were read."""
+    conclusion_notes: list[str] = []
+    """What a reader has to know of the conclusions of the abstract, each a sentence or two, on the
+    first screen of the verdict page. `{id}` and `{id:part}` are replaced by printed statistics."""
     sources: list[OtherSource] = []
     """Sources other than the publication. A value with a place outside all of them is printed in
     the publication itself."""

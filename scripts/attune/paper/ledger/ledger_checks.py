@@ -165,14 +165,15 @@ def _tail(value: PrintedValue) -> str:
 
 
 def _unbound(values: Sequence[PrintedValue]) -> Iterator[str]:
-    """Values without statistic and `quoted`, in a ledger where other values name a statistic."""
+    """Values with neither statistic nor reason, in a ledger where others name a statistic."""
     if not any(value.statistic for value in values):
         return
     for value in values:
-        if not value.statistic and not value.quoted:
+        if not value.statistic and not value.why_unbound:
             yield (
                 f"{value.id}: it has neither 'statistic' nor 'quoted'. Name the statistic that"
-                " should give it, or say in 'quoted' why no data could."
+                " should give it, or say in 'quoted' why no data could, in 'not_asked' why the"
+                " study did not compute it."
             )
 
 

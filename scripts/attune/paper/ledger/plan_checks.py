@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from attune.analyses.planned_ids import planned_problem
 from attune.paper.ledger.ledger import Publication
 from attune.paper.ledger.ledger_checks import similar_name
+from attune.printing.notes import PLACEHOLDER
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.errors import ConfigurationError
@@ -67,7 +68,12 @@ def ledger_problems(publication: Publication, known_statistics: Collection[str])
     known = set(known_statistics)
     names = sorted(known)
     unknown = [v for v in publication.values if v.statistic and v.statistic not in known]
-    problems = []
+    problems = [
+        f"conclusion_notes: the results have no statistic {name!r}. {did_you_mean(name, names)}"
+        for note in publication.conclusion_notes
+        for name, _ in PLACEHOLDER.findall(note)
+        if name not in known
+    ]
     for number, value in enumerate(unknown):
         problem = f"{value.id}: the results have no statistic {value.statistic!r}."
         problems.append(f"{problem} {similar_name(value.statistic or '', names, number)}".strip())
@@ -92,7 +98,7 @@ def stop_on_unknown_statistics(publication: Publication, known_statistics: Colle
         raise ConfigurationError(
             f"workflow/publications/{publication.publication}.yaml names statistics that the"
             " results do not have. Correct the ids; where the study does not compute a statistic,"
-            " write 'quoted' with the reason instead.",
+            " write 'not_asked' or 'quoted' with the reason instead.",
             problems,
         )
 

@@ -428,12 +428,15 @@ class PrintedValue(ClosedModel):
     """p and stars: the p must not lie below this."""
     statistic: Annotated[str, Field(pattern=r"^[a-z]\w*(\.\w+)+$")] | None = None
     """Id of the statistic that should give it. Once one value of a ledger has one, every value
-    needs either this or `quoted`; a ledger without any can be audited, but not compared."""
+    needs this, `quoted` or `not_asked`; a ledger without any can be audited, but not compared."""
     field: StatisticField = "estimate"
     """Which number of that statistic."""
     quoted: str = ""
     """Instead of a statistic: why the data of this paper cannot give it, such as the source that it
     is quoted from."""
+    not_asked: str = ""
+    """Instead of a statistic, where the data of this paper could give it: why the study did not
+    compute it."""
     note: str = ""
 
     _level: str = PrivateAttr(default=USUAL_LEVEL)
@@ -504,6 +507,27 @@ class PrintedValue(ClosedModel):
         'kims sd'
         """
         return self.label or self.id.replace("_", " ")
+
+    @property
+    def why_unbound(self) -> str:
+        """Why no statistic gives it, as the ledger says; empty where one should."""
+        return self.quoted or self.not_asked
+
+    @property
+    def states_no_effect(self) -> bool:
+        """Whether it states that nothing is significant, of which p shows no more than that.
+
+        Examples
+        --------
+        >>> shared = {"id": "a", "places": ["Abstract"]}
+        >>> PrintedValue(printed="no star", kind="stars", at_least=".05", **shared).states_no_effect
+        True
+        >>> PrintedValue(printed="*", kind="stars", below=".05", **shared).states_no_effect
+        False
+        """
+        if self.kind == "finding":
+            return self.significant is False
+        return self.kind in P_KINDS and self.reading.is_bound and self.reading.below is None
 
     @property
     def print_factor(self) -> int:

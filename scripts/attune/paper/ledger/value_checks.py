@@ -185,10 +185,16 @@ def _finding_problems(value: PrintedValue) -> Iterator[str]:
 
 
 def _binding_problems(value: PrintedValue) -> Iterator[str]:
-    if value.statistic and value.quoted:
+    if value.statistic and value.why_unbound:
+        key = "quoted" if value.quoted else "not_asked"
         yield (
-            "it has both 'statistic' and 'quoted'. Keep the statistic that should give it, or say"
-            " why no data could."
+            f"it has both 'statistic' and '{key}'. Keep the statistic that should give it, or say"
+            f" why {'no data could' if value.quoted else 'the study did not compute it'}."
+        )
+    if value.quoted and value.not_asked:
+        yield (
+            "it has both 'quoted' and 'not_asked'. Keep 'not_asked' where the data could give it,"
+            " 'quoted' where they could not."
         )
     if value.of and value.kind not in OF_KINDS:
         kinds = ", ".join(OF_KINDS)

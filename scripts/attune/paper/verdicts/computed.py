@@ -12,7 +12,7 @@ from attune.specs.closed_model import did_you_mean
 from attune.store.small_cells import Hidden, reason_of
 
 NOT_COMPARED = "Not compared: "
-"""Beginning of the reason why a value that is bound or quoted was left out on purpose."""
+"""Beginning of the reason why a value was left out on purpose."""
 
 _PERCENT = "_percent"
 _NAMES = {
@@ -40,7 +40,7 @@ class Computed:
     why_missing : str
         Sentence why there is no value; empty if there is one.
     code : str
-        Reason code that is accepted automatically: `quoted`, `not_shared`.
+        Reason code that is accepted automatically: `quoted`, `not_asked`, `not_shared`.
     estimate : float or None
         Estimate of the statistic, whose sign a finding may state.
     """
@@ -88,9 +88,10 @@ def _computed(
     smallest: int,
 ) -> Computed:
     if value.statistic is None:
-        if value.quoted:
-            quoted = value.quoted.rstrip(".")
-            return Computed(why_missing=f"{NOT_COMPARED}{quoted}.", code="quoted")
+        if value.why_unbound:
+            code = "quoted" if value.quoted else "not_asked"
+            why = value.why_unbound.rstrip(".")
+            return Computed(why_missing=f"{NOT_COMPARED}{why}.", code=code)
         return Computed(why_missing="The ledger names no statistic that should give it.")
     name = value.statistic
     if name not in known and name.endswith(_PERCENT):

@@ -36,12 +36,23 @@ OUTCOMES: dict[str, tuple[str, str]] = {
     "falls": ("does not hold", "do not hold"),
     "not_recovered": ("is not recovered", "are not recovered"),
     "not_shown": ("is not shown by these data", "are not shown by these data"),
+    "not_significant": (
+        "states no effect and is not significant, as printed",
+        "state no effect and are not significant, as printed",
+    ),
     "not_computable": ("is not computable", "are not computable"),
+    "not_asked": (
+        "could have been tested with these data and was not",
+        "could have been tested with these data and were not",
+    ),
     "not_compared": ("was not compared", "were not compared"),
 }
 """Outcome of a conclusion -> the words for one and for many conclusions."""
 
-FIRST = ("contradicted", "falls", "not_recovered", "not_shown", "holds", "recovered")
+FIRST = (
+    *("contradicted", "falls", "not_recovered", "not_shown", "holds", "recovered"),
+    "not_significant",
+)
 """Order of the outcomes in the table of conclusions; the others follow."""
 
 WORDS = {
@@ -49,13 +60,18 @@ WORDS = {
     "contradicted": "incompatible with the paper's other numbers",
     "not_recovered": "not recovered",
     "not_shown": "not shown by these data",
+    "not_significant": "not significant, as printed",
     "not_computable": "not computable",
+    "not_asked": "not asked by this study",
     "not_compared": "not compared",
 }
 """Outcome -> its words in the table, where they differ from those of the headline."""
 
 OTHER_DATA = "different_data"
 """Reason code of a value that other data than the paper's do not give."""
+
+NOT_ASKED = "not_asked"
+"""Reason code of a value that the data hold and the study did not ask for."""
 
 Row = dict[str, Any]
 
@@ -117,11 +133,13 @@ def conclusions(
     -------
     list of dict
         label: the conclusion in words; values: its rows; outcome: a key of `OUTCOMES`; sign, class
-        and word; failing: its rows that do not match; why: the reason why it was not compared.
+        and word; qualifier: what of it was compared, where that is not all of it; failing: its rows
+        that do not match; why: the reason why it was not compared.
     """
     by_id = {row["id"]: row for row in rows}
     found = [
         _conclusion(publication.value(name), [by_id[member] for member in members], synthetic)
+        | {"qualifier": _qualifier(publication.value(name), by_id)}
         for name, members in conclusion_members(publication).items()
     ]
     order = [*FIRST, *(name for name in OUTCOMES if name not in FIRST)]
@@ -132,11 +150,11 @@ def _conclusion(stated: PrintedValue, values: Sequence[Row], synthetic: bool) ->
     failing = [row for row in values if fails(row)]
     matching = [row for row in values if row["verdict"] in MATCHING]
     decisive = [*failing, *matching, *values][0]
-    outcome = _outcome(failing, matching, synthetic)
+    outcome = _outcome(stated, values, synthetic)
     sign, kind = SIGNS[decisive["verdict"]]
     if outcome == "not_shown":
         sign, kind = "?", "warning"
-    why = values[0]["why_text"] if outcome == "not_compared" else ""
+    why = values[0]["why_text"] if outcome in ("not_asked", "not_compared") else ""
     return {
         "label": stated.conclusion or stated.title,
         "values": list(values),
@@ -149,14 +167,32 @@ def _conclusion(stated: PrintedValue, values: Sequence[Row], synthetic: bool) ->
     }
 
 
-def _outcome(failing: Sequence[Row], matching: Sequence[Row], synthetic: bool) -> str:
+def _qualifier(stated: PrintedValue, by_id: Mapping[str, Row]) -> str:
+    """What of a conclusion without an effect was compared, where its printed coefficient fails."""
+    coefficient = by_id.get(stated.of or "")
+    if coefficient is None or not stated.states_no_effect or not fails(coefficient):
+        return ""
+    impossible = coefficient["verdict"] == "not_recoverable"
+    how = "cannot hold" if impossible else "does not match"
+    return f"the absence of significance only; the printed coefficient {how}"
+
+
+def _outcome(stated: PrintedValue, values: Sequence[Row], synthetic: bool) -> str:
     """The outcome of a conclusion: it falls with any of its values.
 
     Other data than the paper's, such as a part of its patients, cannot refute it: where that is the
     accepted reason of every value that does not match, the conclusion is not shown by these data.
+    A p above the level does not show that there is no effect: of a conclusion that states none, the
+    absence of significance is all that data can have in common with it.
     """
+    failing = [row for row in values if fails(row)]
+    if not failing and not any(row["verdict"] in MATCHING for row in values):
+        is_open = all(row["reason"] == NOT_ASKED for row in values)
+        return "not_asked" if is_open else "not_compared"
+    if not failing and stated.states_no_effect:
+        return "not_significant"
     if not failing:
-        return "not_compared" if not matching else "recovered" if synthetic else "holds"
+        return "recovered" if synthetic else "holds"
     if any(row["verdict"] == "not_recoverable" for row in failing):
         return "contradicted"
     if all(row["verdict"] == "not_computable" for row in failing):
@@ -173,25 +209,29 @@ def conclusions_in_words(found: Sequence[Mapping[str, Any]]) -> str:
 
     Examples
     --------
-    >>> outcomes = ("holds", "not_shown", "not_compared", "not_compared")
+    >>> outcomes = ("holds", "not_shown", "not_compared", "not_asked")
     >>> print(conclusions_in_words([{"outcome": outcome} for outcome in outcomes]))
-    Of the 4 conclusions of the abstract, 1 holds; 1 is not shown by these data; 2 were not \
-compared.
+    Of the 4 conclusions of the abstract, 1 holds; 1 is not shown by these data; 1 could have been \
+tested with these data and was not; 1 was not compared.
     >>> print(conclusions_in_words([{"outcome": "recovered"}] * 2))
-    All 2 conclusions of the abstract are recovered from synthetic data, which cannot confirm them.
+    Both conclusions of the abstract are recovered from synthetic data, which cannot confirm them.
     >>> print(conclusions_in_words([{"outcome": "not_compared"}] * 2))
-    None of the 2 conclusions of the abstract could be compared with these data.
+    Neither conclusion of the abstract could be compared with these data.
+    >>> print(conclusions_in_words([{"outcome": "not_compared"}] * 3))
+    None of the 3 conclusions of the abstract could be compared with these data.
     """
     if not found:
         return ""
     counts = Counter(entry["outcome"] for entry in found)
     n = len(found)
     if counts["not_compared"] == n and n > 1:
-        return f"None of the {n:,} conclusions of the abstract could be compared with these data."
+        which = "Neither conclusion" if n == 2 else f"None of the {n:,} conclusions"
+        return f"{which} of the abstract could be compared with these data."
     if n == 1:
         return f"The only conclusion of the abstract {OUTCOMES[found[0]['outcome']][0]}."
     if len(counts) == 1:
-        return f"All {n:,} conclusions of the abstract {OUTCOMES[found[0]['outcome']][1]}."
+        every = "Both" if n == 2 else f"All {n:,}"
+        return f"{every} conclusions of the abstract {OUTCOMES[found[0]['outcome']][1]}."
     parts = [
         f"{counts[outcome]:,} {one if counts[outcome] == 1 else many}"
         for outcome, (one, many) in OUTCOMES.items()
@@ -211,7 +251,10 @@ def by_outcome(found: Sequence[Row]) -> list[Row]:
 
 def _sentences(group: Sequence[Row]) -> str:
     """Conclusions of one outcome, and what is noted about data other than the paper's."""
-    labels = [entry["label"] for entry in group]
+    labels = [
+        entry["label"].rstrip(".") + (f" ({entry['qualifier']})" if entry["qualifier"] else "")
+        for entry in group
+    ]
     notes = [row["note"] for entry in group for row in entry["failing"]]
     shown = [*labels, *(notes if group[0]["outcome"] == "not_shown" else [])]
     return " ".join(f"{sentence.rstrip('.')}." for sentence in dict.fromkeys(shown))

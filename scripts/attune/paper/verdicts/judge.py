@@ -2,13 +2,13 @@
 
 In this order, and the first that applies:
 
-1. `not_compared`: quoted from elsewhere, or withheld. `not_computable`: no such statistic, or it is
-   undefined.
+1. `not_compared`: quoted from elsewhere, not asked by the study, or withheld. `not_computable`: no
+   such statistic, or it is undefined.
 2. Digits. `reproduced_exactly`: rounded halves away from zero, the computed number has the printed
    digits. `within_rounding`: half to even, cut off, or rounded twice it has them. Bounds ("p <
    .05", stars, "not significant", "less than 5 %"): `reproduced_exactly` if the number lies
-   within; at a bound itself it is not below it. Findings in words: the p lies on their side of
-   the paper's level, and the estimate has the sign that they state.
+   within; at a bound itself it is not below it. `same_decision`: of a finding in words, the p
+   lies on its side of the paper's level, and the estimate has the sign that it states.
 3. `sign_differs`: the signs differ, and neither number rounds to 0; or the estimate behind a
    finding has the other sign.
 4. `decision_differs`: the number lies on the other side of its printed bound; or a printed p, or
@@ -153,6 +153,8 @@ def _verdict(
     way = way_of_printing(number, value.reading)
     if way is not None and not value.direction_holds(result.estimate):
         return "sign_differs", direction_reason(value, result)
+    if way is not None and value.kind == "finding":
+        return "same_decision", match_reason(value, result, way)
     if way is not None:
         return "within_rounding" if way else "reproduced_exactly", match_reason(value, result, way)
     if _sign_differs(value, number):

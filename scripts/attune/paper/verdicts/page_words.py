@@ -12,6 +12,7 @@ Row = dict[str, Any]
 SIGNS: dict[str, tuple[str, str]] = {
     "reproduced_exactly": ("✓", "good"),
     "within_rounding": ("≈", "good"),
+    "same_decision": ("✓", "good"),
     "recovered": ("✓", "good"),
     "not_recoverable": ("✕", "error"),
     "sign_differs": ("±", "error"),
@@ -85,6 +86,9 @@ ONE_MANY: dict[str, tuple[str, str]] = {
 }
 """Verdict on a value that does not match -> the words for one and for many values."""
 
+WORDS = {"not_recoverable": "incompatible with the paper's other numbers"}
+"""Verdict -> its word, where that is not its name."""
+
 SOURCE_TITLES: dict[str, str] = {
     PAPER: "Printed Values That Do Not Match",
     "data_file": "Values of the Published Data File That Do Not Match",
@@ -106,10 +110,10 @@ def word(verdict: str) -> str:
 
     Examples
     --------
-    >>> word("within_rounding")
-    'within rounding'
+    >>> word("within_rounding"), word("not_recoverable")
+    ('within rounding', "incompatible with the paper's other numbers")
     """
-    return verdict.replace("_", " ")
+    return WORDS.get(verdict, verdict.replace("_", " "))
 
 
 def printed_counts(rows: Sequence[Row]) -> str:

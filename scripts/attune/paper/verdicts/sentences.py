@@ -21,7 +21,7 @@ _WAYS = {
     TWICE: "rounded to one decimal more and then again it is",
 }
 CANNOT_HOLD = "It is incompatible with the paper's other numbers. "
-"""Beginning of every reason of the verdict "not recoverable"."""
+"""Beginning of every reason of the verdict `not_recoverable`."""
 
 _MORE_PLACES = 2
 """Decimals shown beyond the printed ones."""

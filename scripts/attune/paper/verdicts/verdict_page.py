@@ -41,6 +41,7 @@ from attune.paper.verdicts.proofs import OF_WORDS
 from attune.paper.verdicts.sentences import CANNOT_HOLD
 from attune.printing.apa import MINUS, counted
 from attune.printing.html import css_text, json_text, render_page, with_code
+from attune.printing.notes import fill
 from attune.printing.store import PrintedStore
 from attune.printing.wording import listing, with_apostrophes
 from attune.record.provenance.explanation_text import explanation_entries
@@ -53,6 +54,12 @@ MOST_ROWS = 40
 
 _SAME = ("printed", "shown", "cause", "explained", "reason_text", "accepted")
 """Values that agree in all of these share a row."""
+
+REJECTED = "in a model that the data reject"
+"""Qualifier of a conclusion that is estimated in such a model."""
+
+NOT_SIGNIFICANT = "Not significant, as printed"
+"""What the data have in common with a finding of no effect."""
 
 _MINUS = re.compile(r"(?<![\w.)])-(?=\.?\d)")
 
@@ -107,9 +114,10 @@ def verdict_page(
     store = PrintedStore(printed)
     concluded = [_concluded(entry, checks, publication, store) for entry in found]
     used = {row["statistic"] for row in rows if row["shown"]}
-    used |= {source.id for entry in concluded for _, source, _ in entry["effect"].by_source()}
+    notes = [fill(with_apostrophes(note), store)[0] for note in publication.conclusion_notes]
+    shown_texts = [*(entry["effect"] for entry in concluded), *notes]
+    used |= {source.id for text in shown_texts for _, source, _ in text.by_source()}
     file = f"data/{cohort.cohort}/reasons.yaml"
-    shown = {row["id"] for entry in found for row in entry["failing"]}
     facts = {
         "publication": publication,
         "cohort": cohort,
@@ -119,7 +127,8 @@ def verdict_page(
         "gate": gate_in_words(rows, file, enforced=not cohort.is_twin),
         "conclusions": concluded,
         "outcomes": by_outcome(found),
-        "failing": _by_source([row for row in rows if row["id"] not in shown], checks, publication),
+        "conclusion_notes": notes,
+        "failing": _by_source(rows, found, checks, publication),
         "doubtful_words": _contradicted_matches(rows, checks),
         "paper": paper_in_words(checks, is_all_printed=publication.is_all_printed),
         "contradictions": contradictions(checks),
@@ -173,11 +182,20 @@ def _rows(verdicts: pd.DataFrame, publication: Publication) -> list[Row]:
             "computed_order": "" if row["computed"] is None else repr(float(row["computed"])),
             "shown": row["shown"] or "",
             "printed": _as_read(row["printed"], row["kind"]),
-            "why_text": with_code(with_apostrophes(_without_repetition(row["why"] or ""))),
+            "why_text": _why(row, publication),
             "reason_text": _reason(row),
             "missing_reason": fails(row) and not row["accepted"],
         }
     return rows
+
+
+def _why(row: Row, publication: Publication) -> str:
+    """Why a value has its verdict; of a finding of no effect, what the verdict compared."""
+    why = with_code(with_apostrophes(_without_repetition(row["why"] or "")))
+    if row["kind"] == "finding" and row["verdict"] in MATCHING:
+        absent = publication.value(row["id"]).states_no_effect
+        return f"{NOT_SIGNIFICANT}. {why}".strip() if absent else why
+    return why
 
 
 def _as_read(printed: str, kind: str) -> str:
@@ -211,15 +229,27 @@ def _reason(row: Row) -> str:
     return reason if row["accepted"] else f"given for another verdict: {reason}"
 
 
-def _by_source(rows: Sequence[Row], findings: Sequence[Row], publication: Publication) -> list[Row]:
+def _by_source(
+    rows: Sequence[Row],
+    found: Sequence[Row],
+    findings: Sequence[Row],
+    publication: Publication,
+) -> list[Row]:
     """Values that do not match, grouped by what gives them and then by verdict.
 
     A data file and a re-analysis are not the paper: what differs from them is not wrong in print.
+    Those behind a conclusion stand with it.
     """
     own = _own_contradictions(findings)
+    concluded = {row["id"] for entry in found for row in entry["failing"]}
     sections = []
     for source, title in SOURCE_TITLES.items():
-        groups = _mismatches([row for row in rows if row["source"] == source], own)
+        of_source = [row for row in rows if row["source"] == source]
+        groups = _mismatches([row for row in of_source if row["id"] not in concluded], own)
+        for group in groups:
+            group["title"] += (
+                f" ({group['n']:,}{_with_conclusions(group['verdict'], source, found)})"
+            )
         if groups:
             sections.append(
                 {
@@ -230,6 +260,22 @@ def _by_source(rows: Sequence[Row], findings: Sequence[Row], publication: Public
                 }
             )
     return sections
+
+
+def _with_conclusions(verdict: str, source: str, found: Sequence[Row]) -> str:
+    """Clause that counts further values of a verdict, which stand with conclusions; "" without."""
+    behind = {
+        row["id"]: place
+        for place, entry in enumerate(found)
+        for row in entry["failing"]
+        if (row["verdict"], row["source"]) == (verdict, source)
+    }
+    n, places = len(behind), set(behind.values())
+    if not n:
+        return ""
+    which = "conclusions above" if len(places) > 1 else "a conclusion above"
+    which = "the first conclusion above" if places == {0} else which
+    return f"; the other {f'{n:,} belong' if n > 1 else 'one belongs'} to {which}"
 
 
 def _compared_with(groups: Sequence[Row], publication: Publication) -> str:
@@ -254,7 +300,9 @@ def _mismatches(rows: Sequence[Row], own: Mapping[str, Row]) -> list[Row]:
             rest = sum(row["n_values"] for row in shared[MOST_ROWS:])
             groups.append(
                 {
-                    "title": f"{title} ({len(causes):,})",
+                    "title": title,
+                    "verdict": verdict,
+                    "n": len(causes),
                     "sign": SIGNS[verdict][0],
                     "class": SIGNS[verdict][1],
                     "meaning": meaning,
@@ -282,13 +330,13 @@ def _concluded(
     causes = [row | _cause(row, own.get(row["id"])) for row in conclusion["failing"]]
     rejected = any(_rejected(row["statistic"], store) for row in conclusion["values"])
     lost = [words for row in conclusion["values"] for words in _lost_under(row["statistic"], store)]
-    doubts = ["in a model that the data reject"] if rejected else []
+    doubts = [conclusion["qualifier"], REJECTED if rejected else ""]
     if lost:
         doubts.append(f"not significant under {listing(dict.fromkeys(lost), word='or')}")
     return conclusion | {
         "rejected": rejected,
         "lost": bool(lost),
-        "word": conclusion["word"] + (f" ({'; '.join(doubts)})" if doubts else ""),
+        "qualifier": "; ".join(filter(None, doubts)),
         "effect": effect_text(conclusion["values"], store),
         "direction": direction_text(conclusion["values"], publication, store),
         "causes": list(dict.fromkeys((row["cause"], row["explained"]) for row in causes)),

@@ -17,7 +17,7 @@ def printed(name: str = "r", text: str = ".456", kind: str = "r", **more: Any) -
         value["n"] = 26
     if kind in ("p", "stars"):
         value["tail"] = "two"
-    if "quoted" not in more:
+    if not {"quoted", "not_asked"} & set(more):
         value["statistic"] = f"a.{name}"
     return value | more
 

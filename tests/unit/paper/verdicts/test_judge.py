@@ -183,13 +183,13 @@ class TestFinding:
     @pytest.mark.parametrize(
         ("significant", "direction", "estimate", "p", "verdict"),
         [
-            (True, None, 0.3, 0.049, "reproduced_exactly"),
-            (True, "positive", 0.3, 0.049, "reproduced_exactly"),
+            (True, None, 0.3, 0.049, "same_decision"),
+            (True, "positive", 0.3, 0.049, "same_decision"),
             (True, "negative", 0.3, 0.049, "sign_differs"),
             (True, "negative", 0.0, 0.049, "sign_differs"),
             (True, "positive", 0.3, 0.05, "decision_differs"),
             (True, "negative", 0.3, 0.05, "decision_differs"),
-            (False, None, -0.3, 0.05, "reproduced_exactly"),
+            (False, None, -0.3, 0.05, "same_decision"),
             (False, None, -0.3, 0.049, "decision_differs"),
         ],
     )
@@ -238,6 +238,16 @@ class TestNotComputable:
             True,
         )
         assert "published by the scale's authors." in row["why"]
+
+    def test_what_the_study_did_not_ask_is_not_what_data_cannot_give(self) -> None:
+        value = printed("n", "40", "count", not_asked="no interaction was tested")
+        row = judged(paper(value, printed("r")), store())["n"]
+        assert (row["verdict"], row["reason"], row["accepted"]) == (
+            "not_compared",
+            "not_asked",
+            True,
+        )
+        assert "no interaction was tested." in row["why"]
 
     def test_a_statistic_that_does_not_exist(self) -> None:
         rows = store(statistic("a.kims_total.t", estimate=1.0))

@@ -103,7 +103,7 @@ class TestVerdictPage:
         table = text[text.index("The Conclusions of the Abstract") :]
         places = [table.index(part) for part in (
             "Symptoms fall. lowered symptoms b = −0.20, 95% CI [−0.5, 0.1] , p = .300"
-            " in the stated direction ⇄ does not hold . The data give p = .300",
+            " , in the stated direction ⇄ does not hold . The data give p = .300",
             "Warmth and outcome .456 * r = .456, 95% CI [.1, .7] , p = .020 ✓ holds",
             "no interaction none – not compared : the plan asks for none.",
             "Printed Values That Do Not Match",
@@ -282,6 +282,102 @@ def test_a_conclusion_of_a_model_that_the_data_reject_is_marked(p: float, said: 
     text = words(page(CONCLUDED, *CONCLUDED_ROWS, results=(*CONCLUDED_RESULTS, fit)))
     assert ("(in a model that the data reject)" in text) is said
     assert ("estimated in a structural model that the data reject." in text) is said
+
+
+def test_what_the_data_hold_and_the_study_did_not_ask_is_told_apart() -> None:
+    open_one = {"significant": False, "places": ["Abstract"]}
+    ledger = paper(
+        printed("r", places=["Abstract"]),
+        printed("drug", "no interaction", "finding", **open_one, not_asked="it was not tested"),
+        printed("visits", "no difference", "finding", **open_one, quoted="no visits are known"),
+    )
+    text = words(page(ledger, statistic("a.r", estimate=0.456, n=26), **REAL))
+    assert (
+        "1 holds; 1 could have been tested with these data and was not; 1 was not compared." in text
+    )
+    assert "– Not asked by this study: drug. – Not compared: visits." in text
+    assert "– not asked by this study : it was not tested." in text
+    assert "or not asked by this study." in text[text.index("How to Read This Page") :]
+
+
+def test_neither_of_two_conclusions_was_compared() -> None:
+    given = {"significant": True, "places": ["Abstract"], "quoted": "of other data"}
+    values = (printed(name, "a difference", "finding", **given) for name in "ab")
+    ledger = paper(*values, printed("r"))
+    text = words(page(ledger, statistic("a.r", estimate=0.456, n=26), **REAL))
+    assert "Neither conclusion of the abstract could be compared with these data." in text
+
+
+NO_EFFECT = paper(
+    printed("r", ".163"),
+    printed("r_star", "no star", "stars", of="r", at_least=".05", label="Distress",
+            field="p_two_tailed", statistic="a.r", places=["Abstract"]),
+    printed("flow", "did not affect it", "finding", label="Flow", significant=False,
+            field="p_two_tailed", places=["Abstract"]),
+    printed("warmth", "raised it", "finding", label="Warmth", significant=True,
+            direction="positive", field="p_two_tailed", places=["Abstract"]),
+)  # fmt: skip
+NO_EFFECT_ROWS = (
+    statistic("a.r", estimate=0.067, p_two_tailed=0.7, n=26),
+    statistic("a.flow", estimate=0.1, p_two_tailed=0.6, n=26),
+    statistic("a.warmth", estimate=0.6, p_two_tailed=0.001, n=26),
+)
+
+
+def test_a_p_above_the_level_recovers_the_absence_of_significance_alone() -> None:
+    text = words(page(NO_EFFECT, *NO_EFFECT_ROWS, found=[finding("r")]))
+    assert (
+        "Of the 3 conclusions of the abstract, 1 is recovered from synthetic data, which cannot"
+        " confirm it; 2 state no effect and are not significant, as printed."
+    ) in text
+    assert "✓ Recovered: Warmth. ✓ Not significant, as printed: Distress" in text
+    assert "Where a paper states no effect, only the absence of significance is compared." in text
+    values = text[text.index("Every Printed Value") :]
+    assert "✓ recovered Not significant, as printed." in values
+
+
+def test_a_coefficient_that_cannot_hold_qualifies_its_conclusion() -> None:
+    qualifier = "(the absence of significance only; the printed coefficient cannot hold)"
+    text = words(page(NO_EFFECT, *NO_EFFECT_ROWS, found=[finding("r")]))
+    assert f"Not significant, as printed: Distress {qualifier}. Flow." in text
+    assert f"✓ not significant, as printed {qualifier}" in text
+    real = words(page(NO_EFFECT, *NO_EFFECT_ROWS, **REAL))
+    assert "the printed coefficient does not match)" in real
+
+
+def test_a_finding_in_words_has_no_digits_to_reproduce() -> None:
+    text = words(page(NO_EFFECT, *NO_EFFECT_ROWS, **REAL))
+    row = text[text.index("raised it p = .001 ✓", text.index("Every Printed Value")) :]
+    assert row.startswith("raised it p = .001 ✓ same decision")
+    assert "✓ 1 reproduced exactly ✓ 2 same decision ≠ 1 differs" in text
+
+
+def test_values_behind_a_conclusion_are_announced_in_the_group() -> None:
+    ledger = paper(
+        printed("m", "133", "mean"),
+        printed("r", "-.481", places=["Table 2", "Abstract"]),
+        printed("r_star", "*", "stars", of="r", below=".05", field="p_two_tailed",
+                statistic="a.r"),
+    )  # fmt: skip
+    rows = (
+        statistic("a.m", estimate=131.8, n=26),
+        statistic("a.r", estimate=-0.26, p_two_tailed=0.19, n=26),
+    )
+    text = words(page(ledger, *rows, found=[finding("m"), finding("r")]))
+    title = "Incompatible with the paper’s other numbers"
+    assert f"✕ {title} (1; the other 2 belong to the first conclusion above)" in text
+    assert "✕ 3 incompatible with the paper’s other numbers" in text
+    assert "not recoverable" not in text
+
+
+def test_notes_on_the_conclusions_stand_on_the_first_screen_with_their_statistics() -> None:
+    note = "The raters' difference is tested: {a.r}, {a.r:p}."
+    ledger = paper(printed("r", places=["Abstract"]), conclusion_notes=[note])
+    results = {"id": "a.r", "result": "*r* = .46", "p": "*p* = .060"}
+    shown = page(ledger, statistic("a.r", estimate=0.456, n=26), results=[results])
+    top = words(shown)[: words(shown).index("1 of 1 printed value")]
+    assert "The raters’ difference is tested: r = .46 , p = .060 ." in top
+    assert shown[: shown.index('id="conclusions"')].count('data-id="a.r"') == 2
 
 
 def test_printed_values_have_minus_signs_and_symbols() -> None:
