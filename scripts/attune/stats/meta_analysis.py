@@ -159,6 +159,36 @@ def scaled_fit(y: Vector, v: Vector, x: Array, tau2: float, test: Test) -> Scale
     return ScaledFit(fit, scale * fit.covariance, df)
 
 
+def shorter_than_wald(
+    effects: ArrayLike, variances: ArrayLike, tau2: float, interval: float = 0.95
+) -> bool:
+    r"""Whether Knapp and Hartung's interval of the average effect is shorter than that of Wald.
+
+    .. math:: s \, t_{k-1} < z, \qquad
+              s^2 = \frac{1}{k - 1} \sum \frac{(y_i - \hat\mu)^2}{v_i + \tau^2}
+
+    Then the effects differ so much less than their sampling errors make them that the interval
+    claims more precision than those errors allow; the truncated form takes 1 for s.
+
+    References
+    ----------
+    Röver, C., Knapp, G., & Friede, T. (2015). Hartung-Knapp-Sidik-Jonkman approach and its
+    modification for random-effects meta-analysis with few studies. BMC Medical Research
+    Methodology, 15, 99. https://doi.org/10.1186/s12874-015-0091-1
+
+    Examples
+    --------
+    >>> [shorter_than_wald([0.3, last], [0.01, 0.01], 0.0) for last in (0.301, 0.4)]
+    [True, False]
+    """
+    from scipy.special import ndtri, stdtrit
+
+    y, v, _ = checked_studies(effects, variances)
+    df, level = len(y) - 1, 0.5 + interval / 2
+    factor = weighted_least_squares(y, v, np.ones((len(y), 1)), tau2).q / df
+    return bool(np.sqrt(factor) * stdtrit(df, level) < ndtri(level))
+
+
 def random_effects(
     effects: ArrayLike,
     variances: ArrayLike,

@@ -21,12 +21,12 @@ from attune.synthesis.literature_facts import (
 from attune.synthesis.moderators import why_no_slope, why_not_compared
 from attune.synthesis.one_stage import DF
 from attune.synthesis.pooling import (
-    all_equal,
-    effect_size,
+    average_effect,
     is_nested,
     model_words,
+    nested_effect,
     nested_words,
-    usable_test,
+    why_own_test,
 )
 from attune.synthesis.wording import level_label, notice_of, prose
 
@@ -249,8 +249,11 @@ class SynthesisFacts:
     """Group in ids and label of each declared subset."""
     correction: CorrectionFacts | None = None
     needed: NeededFacts | None = None
-    equal: bool = False
-    """Whether all effects are equal, so that the declared test has no standard error."""
+    truncated: bool = False
+    """Whether Knapp and Hartung's variance was below that of Wald and was set to it."""
+    why_own_test: str = ""
+    """Why studies with several effects have the test of their model, as a clause; empty where it is
+    cluster-robust."""
     marked: list[Text] = field(default_factory=list)
     """Studies that are marked as influential."""
     by_year: bool = False
@@ -313,7 +316,7 @@ def synthesis_facts(
         secondary_only={file.kind for file in literature.values()} == {"secondary"},
         metric=synthesis.metric,
         unit=prose(synthesis.unit),
-        model=nested_words() if nested else model_words(synthesis.model),
+        model=_model(synthesis, evidence),
         nested=nested,
         literature=[literature_facts(file, used, texts) for file in literature.values()],
         cohorts=labels["cohort"],
@@ -394,17 +397,30 @@ def _choices(synthesis: Synthesis, evidence: Evidence, texts: KeyedTexts) -> dic
         ],
         "correction": _correction(synthesis, evidence, texts),
         "needed": _needed(synthesis, texts),
-        "equal": _without_error(synthesis, evidence),
+        **_test_facts(synthesis, evidence),
         "by_year": bool(in_order_of_years(evidence.pooled)),
     }
 
 
-def _without_error(synthesis: Synthesis, evidence: Evidence) -> bool:
-    """Whether the declared test has no standard error, since all effects are equal."""
-    sizes = [effect_size(study) for study in evidence.pooled]
+def _test_facts(synthesis: Synthesis, evidence: Evidence) -> dict[str, Any]:
+    """Whether the pooled effect has another test than the declared one, and which."""
+    model = synthesis.model
+    if n_studies(evidence.pooled) < 2:
+        return {"truncated": False, "why_own_test": ""}
     if is_nested(evidence.pooled):
-        return n_studies(evidence.pooled) > 1 and all_equal(sizes)
-    return usable_test(sizes, synthesis.model) != synthesis.model.test
+        return {
+            "truncated": False,
+            "why_own_test": why_own_test(nested_effect(evidence.pooled, model)),
+        }
+    test = average_effect(evidence.pooled, model, model.estimator).test
+    return {"truncated": test != model.test, "why_own_test": ""}
+
+
+def _model(synthesis: Synthesis, evidence: Evidence) -> str:
+    """The model in words."""
+    if not is_nested(evidence.pooled):
+        return model_words(synthesis.model)
+    return nested_words(own=bool(_test_facts(synthesis, evidence)["why_own_test"]))
 
 
 def _slopes(synthesis: Synthesis, evidence: Evidence) -> list[SlopeFacts]:

@@ -12,12 +12,12 @@ from attune.stats.meta_sensitivity import cumulative, influence
 from attune.store.statistic_rows import Row, statistic_row
 from attune.synthesis.evidence import StudyEffect
 from attune.synthesis.pooling import (
-    all_equal,
+    average_effect,
     average_of,
     effect_size,
     model_words,
     pooled_row,
-    usable_test,
+    truncated_where_short,
 )
 from attune.synthesis.sensitivity import can_be_varied
 
@@ -45,7 +45,8 @@ def influence_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> Iter
     model = synthesis.model
     sizes = [effect_size(study) for study in studies]
     y, v = [size.estimate for size in sizes], [size.variance for size in sizes]
-    found = influence(y, v, method=model.estimator, test=usable_test(sizes, model))
+    test = average_effect(studies, model, model.estimator).test
+    found = influence(y, v, method=model.estimator, test=test)  # type: ignore[arg-type]
     method = f"{model_words(model)}; each study left out in turn"
     values = (found.rstudent, found.dffits, found.cook, found.hat, found.influential)
     for place, study in enumerate(studies):
@@ -76,8 +77,8 @@ def _cumulative_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> It
     for place, (study, part) in enumerate(zip(studies, parts, strict=True)):
         people += study.n or 0
         own = sizes[: place + 1]
-        equal = all_equal(own)
-        result = average_of(own, model, model.estimator) if equal else part.result
+        short = truncated_where_short(part.result, own, model) != model.test
+        result = average_of(own, model, model.estimator) if short else part.result
         method = f"{model_words(model, result)}; studies up to this one, by year"
         yield pooled_row(
             "cumulative", study.key, result, synthesis.metric, people, method, model.interval,

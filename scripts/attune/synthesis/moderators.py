@@ -2,24 +2,36 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attune.specs.errors import AnalysisError
-from attune.specs.synthesis import Synthesis
-from attune.stats.meta_regression import meta_regression, subgroups
+from attune.specs.synthesis import PoolingModel, Synthesis
+from attune.stats.meta_analysis import Test
+from attune.stats.meta_regression import (
+    MetaRegression,
+    ModeratorTest,
+    meta_regression,
+    subgroups,
+)
 from attune.stats.regression import CoefficientTest
 from attune.store.statistic_rows import Row, statistic_row
 from attune.synthesis.evidence import StudyEffect, n_studies
 from attune.synthesis.pooling import (
+    ESTIMATORS,
+    FEW_DF,
+    FEWEST_DF,
+    TESTS,
     all_equal,
     effect_size,
     group_name,
     is_nested,
-    model_words,
     nested_effect,
     nested_method,
     pooled_rows,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 FEWEST_FOR_A_SLOPE = 4
 """Studies below which no slope is estimated: with three, two coefficients leave one degree of
@@ -84,7 +96,8 @@ def moderator_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> Iter
     Levels are compared where two or more of them have a study with a number. The test takes one
     variance between studies for all levels; it needs two studies at each. Where they are not
     compared, the test is undefined with the reason. Where studies have several effects, it is a
-    meta-regression on the levels in the multilevel model, and its tests are cluster-robust.
+    meta-regression on the levels in the multilevel model, and its tests are cluster-robust where
+    they have four degrees of freedom.
     """
     model = synthesis.model
     for moderator in synthesis.levelled if studies else ():
@@ -103,15 +116,7 @@ def moderator_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> Iter
         if reason:
             yield statistic_row("moderator", [moderator], "f", None, reason=reason)
             continue
-        sizes = [effect_size(study) for study in studies]
-        between = subgroups(
-            [size.estimate for size in sizes],
-            [size.variance for size in sizes],
-            [study.features[moderator] for study in studies],
-            method=model.estimator,
-            test=model.test,
-            interval=model.interval,
-        ).between
+        between, test = _between(model, moderator, studies)
         yield statistic_row(
             "moderator",
             [moderator],
@@ -119,9 +124,32 @@ def moderator_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> Iter
             between.statistic if math.isfinite(between.df2) else between.statistic / between.df1,
             df=None if math.isinf(between.df2) else between.df2,
             p_two_tailed=between.p,
-            method=f"{between.df1} numerator degrees of freedom; one variance between studies",
+            method=f"{between.df1} numerator degrees of freedom; one variance between studies;"
+            f" {TESTS[test]}",
             x=moderator,
         )
+
+
+def _between(
+    model: PoolingModel, moderator: str, studies: Sequence[StudyEffect]
+) -> tuple[ModeratorTest, Test]:
+    """The test of the levels: truncated, where Knapp and Hartung's has a smaller p than Wald's."""
+    sizes = [effect_size(study) for study in studies]
+
+    def between(test: Test) -> ModeratorTest:
+        return subgroups(
+            [size.estimate for size in sizes],
+            [size.variance for size in sizes],
+            [study.features[moderator] for study in studies],
+            method=model.estimator,
+            test=test,
+            interval=model.interval,
+        ).between
+
+    found = between(model.test)
+    if model.test == "knapp-hartung" and found.p < between("z").p:
+        return between("knapp-hartung-truncated"), "knapp-hartung-truncated"
+    return found, model.test
 
 
 def _nested_moderator_rows(
@@ -129,7 +157,8 @@ def _nested_moderator_rows(
 ) -> Iterator[Row]:
     """Meta-regression of effects nested in studies on the levels, the first as the reference.
 
-    Differences are on the scale of pooling, Fisher's z for correlations; tests are CR2, by study.
+    Differences are on the scale of pooling, Fisher's z for correlations; tests are CR2, by study,
+    or with fewer than four degrees of freedom those of the model.
     """
     import numpy as np
 
@@ -139,17 +168,24 @@ def _nested_moderator_rows(
         columns = [[float(own == level) for level in levels[1:]] for own in chosen]
         robust = nested_effect(studies, model, columns, levels[1:]).robust()
         joint = robust.f(list(np.eye(len(levels))[1:]))
+        statistic, df1, df2, p = joint.f, joint.df1, joint.df2, joint.p
+        why_own = FEW_DF if df2 < FEWEST_DF else ""
+        if why_own:
+            own = nested_effect(studies, model, columns, levels[1:], own_test=True).moderators
+            assert own is not None
+            statistic, df1, df2, p = own.statistic, own.df1, own.df2, own.p
+        tests = [
+            _nested_coefficient(studies, model, columns, levels[1:], level) for level in levels[1:]
+        ]
     except AnalysisError as error:
         reason = reason_of(error)
         yield statistic_row("moderator", [moderator], "f", None, reason=reason)
         return
-    method = nested_method(model)
     yield statistic_row(
-        "moderator", [moderator], "f", joint.f, df=joint.df2, p_two_tailed=joint.p, x=moderator,
-        method=f"{joint.df1} numerator degrees of freedom; {method}",
+        "moderator", [moderator], "f", statistic, df=df2, p_two_tailed=p, x=moderator,
+        method=f"{df1} numerator degrees of freedom; {nested_method(model.rho, why_own)}",
     )  # fmt: skip
-    for level in levels[1:]:
-        test = robust.coefficient(level, model.interval)
+    for level, (test, method) in zip(levels[1:], tests, strict=True):
         yield statistic_row(
             "moderator", [moderator, level], "difference", test.estimate, se=test.se, df=test.df,
             p_two_tailed=test.p_two_tailed, ci_low=test.ci_low, ci_high=test.ci_high,
@@ -158,11 +194,27 @@ def _nested_moderator_rows(
         )  # fmt: skip
 
 
+def _nested_coefficient(
+    studies: Sequence[StudyEffect],
+    model: PoolingModel,
+    columns: "ArrayLike",
+    names: Sequence[str],
+    name: str,
+) -> tuple[CoefficientTest, str]:
+    """A coefficient in the multilevel model, and its test in words: cluster-robust or its own."""
+    test = nested_effect(studies, model, columns, names).robust().coefficient(name, model.interval)
+    if test.df >= FEWEST_DF:
+        return test, nested_method(model.rho)
+    own = nested_effect(studies, model, columns, names, own_test=True).coefficient(name)
+    return own, nested_method(model.rho, FEW_DF)
+
+
 def numeric_moderator_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> Iterator[Row]:
     """The slope of the effects on each numeric moderator, on the scale of pooling.
 
     A meta-regression with the estimator and the test of the synthesis; studies with several effects
-    have the multilevel model and cluster-robust tests (CR2). The slope is per `per` units.
+    have the multilevel model and cluster-robust tests (CR2) of four degrees of freedom or more. The
+    slope is per `per` units.
     """
     for moderator in synthesis.numeric if studies else ():
         reason = why_no_slope(synthesis, moderator, studies)
@@ -185,24 +237,31 @@ def _slope_rows(
     model, per = synthesis.model, synthesis.numeric[moderator].per
     values = [float(study.features[moderator]) / per for study in studies]
     if is_nested(studies):
-        robust = nested_effect(studies, model, values, [moderator]).robust()
-        test = robust.coefficient(moderator, model.interval)
-        yield from _test_rows(moderator, test, model.interval, nested_method(model))
+        test, method = _nested_coefficient(studies, model, values, [moderator], moderator)
+        yield from _test_rows(moderator, test, model.interval, method)
         reason = "studies have several effects, for whose model it is not defined"
         yield statistic_row("moderator", [moderator], "r_squared", None, reason=reason)
         return
     sizes = [effect_size(study) for study in studies]
-    found = meta_regression(
-        [size.estimate for size in sizes],
-        [size.variance for size in sizes],
-        values,
-        [moderator],
-        method=model.estimator,
-        test=model.test,
-        interval=model.interval,
-        profile=False,
-    )
-    method = model_words(model)
+
+    def regression(test: Test) -> MetaRegression:
+        return meta_regression(
+            [size.estimate for size in sizes],
+            [size.variance for size in sizes],
+            values,
+            [moderator],
+            method=model.estimator,
+            test=test,
+            interval=model.interval,
+            profile=False,
+        )
+
+    found = regression(model.test)
+    if model.test == "knapp-hartung":
+        own, wald = (fit.coefficient(moderator) for fit in (found, regression("z")))
+        if own.ci_high - own.ci_low < wald.ci_high - wald.ci_low:
+            found = regression("knapp-hartung-truncated")
+    method = f"{ESTIMATORS[model.estimator]}, with {TESTS[found.test]}"
     yield from _test_rows(moderator, found.coefficient(moderator), model.interval, method)
     yield statistic_row(
         "moderator", [moderator], "r_squared", found.r2, x=moderator, method=method,

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from attune.specs.synthesis import PoolingModel, Synthesis
 from attune.stats.effect_conversion import EffectSize, fisher_z
-from attune.stats.meta_analysis import AverageEffect, Test, random_effects
+from attune.stats.meta_analysis import (
+    AverageEffect,
+    Test,
+    random_effects,
+    shorter_than_wald,
+)
 from attune.stats.multilevel_meta_analysis import MultilevelMetaAnalysis, multilevel_meta_analysis
 from attune.stats.regression import CoefficientTest
 from attune.store.statistic_rows import Row, snake_case, statistic_row
@@ -115,6 +120,16 @@ def is_nested(studies: Sequence[StudyEffect]) -> bool:
 
 _ROUNDING = 1e-12
 
+FEWEST_DF = 4
+"""Satterthwaite degrees of freedom below which cluster-robust p values cannot be trusted
+(Tipton, 2015, doi:10.1037/met0000011)."""
+
+FEW_DF = "cluster-robust ones have fewer than four degrees of freedom, too few to be trusted"
+TOO_ALIKE = (
+    "the effects differ less than their sampling errors make them, so that cluster-robust standard"
+    " errors are too small"
+)
+
 ONE_NESTED = "all effects are of one study"
 
 
@@ -123,7 +138,8 @@ def _nested_rows(
 ) -> Iterator[Row]:
     """The pooled effect of studies with several effects each, by a multilevel model.
 
-    Estimate, test and interval are cluster-robust (CR2), by study.
+    Estimate, test and interval are cluster-robust (CR2), by study, or those of the model; see
+    `nested_test`.
     """
     metric, model = synthesis.metric, synthesis.model
     yield statistic_row("pooled", [name], "effects", len(studies), **terms)
@@ -159,8 +175,14 @@ def nested_effect(
     model: PoolingModel,
     moderators: "ArrayLike | None" = None,
     names: Sequence[str] = (),
+    own_test: bool = False,
+    rho: float | None = None,
 ) -> MultilevelMetaAnalysis:
-    """The multilevel model of studies with several effects, or its regression on moderators."""
+    """The multilevel model of studies with several effects, or its regression on moderators.
+
+    `own_test`: whether the tests of the model are needed beside the cluster-robust ones, which asks
+    for more studies than coefficients. Without `rho` it is the declared one.
+    """
     sizes = [effect_size(study) for study in studies]
     return multilevel_meta_analysis(
         [size.estimate for size in sizes],
@@ -168,29 +190,51 @@ def nested_effect(
         [study.of_study for study in studies],
         moderators,
         names,
-        rho=model.rho,
+        rho=model.rho if rho is None else rho,
         # Tests are cluster-robust; z asks for no degrees of freedom of the model's own.
-        test="t" if moderators is None else "z",
+        test="t" if moderators is None or own_test else "z",
         interval=model.interval,
         profile=False,
     )
 
 
-def nested_method(model: PoolingModel) -> str:
-    """The multilevel model and its tests in words."""
-    return f"multilevel model, rho = {model.rho:g}; cluster-robust (CR2)"
+def nested_method(rho: float, why_own: str = "") -> str:
+    """The multilevel model and its tests in words; `why_own`: why they are its own.
+
+    Examples
+    --------
+    >>> nested_method(0.6)
+    'multilevel model, rho = 0.6; cluster-robust (CR2)'
+    """
+    tests = f"its own test, since {why_own}" if why_own else "cluster-robust (CR2)"
+    return f"multilevel model, rho = {rho:g}; {tests}"
 
 
 def nested_test(found: MultilevelMetaAnalysis, model: PoolingModel) -> tuple[CoefficientTest, str]:
-    """The cluster-robust test of the average effect, and the method in words.
+    """The cluster-robust test of the average effect, or the model's own, and the method in words.
 
-    Equal effects have no residuals, so that cluster-robust errors are zero; the model's own test is
-    given then.
+    The model's own test is given for the reasons of `why_own_test`.
+    """
+    reason = why_own_test(found)
+    method = nested_method(found.rho, reason)
+    if reason:
+        return found.coefficients[0], method
+    return found.robust().test([1.0], model.interval), method
+
+
+def why_own_test(found: MultilevelMetaAnalysis) -> str:
+    """Why the average effect has the model's own test instead of a cluster-robust one, as a clause.
+
+    Too few degrees of freedom; or no variance of true effects and a cluster-robust standard error
+    below that of the model, which then is the one that sampling errors alone make. Empty: neither.
     """
     if max(found.effects) - min(found.effects) <= _ROUNDING:
-        method = f"multilevel model, rho = {model.rho:g}; its own test, since effects are equal"
-        return found.coefficients[0], method
-    return found.robust().test([1.0], model.interval), nested_method(model)
+        return TOO_ALIKE
+    robust = found.robust().test([1.0])
+    if robust.df < FEWEST_DF:
+        return FEW_DF
+    without_variance = sum(part.variance for part in found.components) == 0
+    return TOO_ALIKE if without_variance and robust.se < found.coefficients[0].se else ""
 
 
 def _heterogeneity_rows(
@@ -254,19 +298,25 @@ def average_of(
 ) -> AverageEffect:
     """The pooled effect of effect sizes.
 
-    The variance between studies has its interval only where no `estimator` is named. Equal effects
-    are tested by `usable_test`.
+    The variance between studies has its interval only where no `estimator` is named. The test is
+    that of `truncated_where_short`.
     """
-    return random_effects(
-        [size.estimate for size in sizes],
-        [size.variance for size in sizes],
-        names,
-        method=estimator or model.estimator,  # type: ignore[arg-type]
-        test=usable_test(sizes, model),
-        prediction=model.prediction,
-        interval=model.interval,
-        profile=len(sizes) > 1 and not estimator,
-    )
+
+    def pooled(test: Test) -> AverageEffect:
+        return random_effects(
+            [size.estimate for size in sizes],
+            [size.variance for size in sizes],
+            names,
+            method=estimator or model.estimator,  # type: ignore[arg-type]
+            test=test,
+            prediction=model.prediction,
+            interval=model.interval,
+            profile=len(sizes) > 1 and not estimator,
+        )
+
+    found = pooled(model.test)
+    test = truncated_where_short(found, sizes, model)
+    return found if test == model.test else pooled(test)
 
 
 def all_equal(sizes: Sequence[EffectSize]) -> bool:
@@ -281,14 +331,27 @@ def all_equal(sizes: Sequence[EffectSize]) -> bool:
     return len(sizes) > 1 and max(estimates) - min(estimates) <= _ROUNDING
 
 
-def usable_test(sizes: Sequence[EffectSize], model: PoolingModel) -> Test:
-    """The declared test; of equal effects the truncated form of Knapp and Hartung's.
+def truncated_where_short(
+    found: AverageEffect, sizes: Sequence[EffectSize], model: PoolingModel
+) -> Test:
+    """The declared test; truncated, where Knapp and Hartung's interval is shorter than Wald's.
 
-    Their residuals are zero, so that its variance would be, and the interval would have no width.
+    Nearly equal effects leave hardly any residuals, so that its variance would be nearly zero and
+    the interval shorter than the sampling errors of the studies allow.
+
+    Parameters
+    ----------
+    found : AverageEffect
+        By the declared test.
+    sizes : sequence of EffectSize
+    model : PoolingModel
     """
-    if model.test == "knapp-hartung" and all_equal(sizes):
-        return "knapp-hartung-truncated"
-    return model.test
+    if model.test != "knapp-hartung" or found.k == 1:
+        return model.test
+    y, v = [size.estimate for size in sizes], [size.variance for size in sizes]
+    tau2 = 0.0 if math.isnan(found.tau2) else found.tau2
+    short = shorter_than_wald(y, v, tau2, model.interval)
+    return "knapp-hartung-truncated" if short else model.test
 
 
 def pooled_row(
@@ -321,11 +384,11 @@ def pooled_row(
     )
 
 
-def nested_words() -> str:
-    """The multilevel model in words, without its numbers."""
+def nested_words(own: bool = False) -> str:
+    """The multilevel model in words, without its numbers; `own`: with its own test."""
     return (
         "restricted maximum likelihood, with variances between studies and between the effects of"
-        " a study and with cluster-robust tests"
+        f" a study and with {'the test of this model' if own else 'cluster-robust tests'}"
     )
 
 

@@ -4,8 +4,9 @@ import math
 from collections.abc import Iterator, Sequence
 
 from attune.specs.errors import AnalysisError
-from attune.specs.synthesis import Synthesis
-from attune.stats.publication_bias import egger, pet_peese, trim_and_fill
+from attune.specs.synthesis import PoolingModel, Synthesis
+from attune.stats.meta_analysis import shorter_than_wald
+from attune.stats.publication_bias import TrimAndFill, egger, pet_peese, trim_and_fill
 from attune.stats.regression import CoefficientTest
 from attune.stats.selection_model import selection_model
 from attune.store.statistic_rows import Row, statistic_row
@@ -98,7 +99,7 @@ def small_study_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> It
     y, v = [size.estimate for size in sizes], [size.variance for size in sizes]
     yield _egger_row(y, v, model.interval)
     try:
-        filled = trim_and_fill(y, v, test=model.test, interval=model.interval)
+        filled = _filled(y, v, model)
     except AnalysisError as error:
         for statistic in ("missing", metric):
             yield _without_number("trim_and_fill", statistic, error)
@@ -122,6 +123,17 @@ def small_study_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> It
     else:
         step = "step at a one-tailed p of .025"
         yield _corrected_row("selection", selected.effect, step, synthesis)
+
+
+def _filled(y: Sequence[float], v: Sequence[float], model: PoolingModel) -> TrimAndFill:
+    """Trim and fill; truncated, where Knapp and Hartung's interval is shorter than Wald's."""
+    found = trim_and_fill(y, v, test=model.test, interval=model.interval)
+    if model.test == "knapp-hartung":
+        effects = [*y, *found.filled_effects]
+        variances = [*v, *found.filled_variances]
+        if shorter_than_wald(effects, variances, found.result.tau2, model.interval):
+            return trim_and_fill(y, v, test="knapp-hartung-truncated", interval=model.interval)
+    return found
 
 
 def _egger_row(y: Sequence[float], v: Sequence[float], interval: float) -> Row:

@@ -98,6 +98,34 @@ def nested() -> Evidence:
     )
 
 
+def nested_in_many() -> Evidence:
+    """Ten studies with two effects each, which differ; the levels of a moderator in turn."""
+    found = []
+    for place in range(10):
+        for effect, r in enumerate((0.05 * place, 0.45 - 0.06 * place), start=1):
+            level = ("single", "group")[(place + effect) % 2]
+            own = f"s{place}"
+            found.append(
+                study(
+                    f"{own}_effect_{effect}", r, 40 + 9 * place, study=own,
+                    features={"format": level},
+                )
+            )  # fmt: skip
+    return Evidence(found, [])
+
+
+def nested_in_two(*correlations: float) -> Evidence:
+    """Two studies, the first of which has several effects."""
+    keys = ["a"] * (len(correlations) - 1) + ["b"]
+    return Evidence(
+        [
+            study(f"{key}_effect_{place}", r, 60, study=key)
+            for place, (key, r) in enumerate(zip(keys, correlations, strict=True))
+        ],
+        [],
+    )
+
+
 def nested_with_levels() -> Evidence:
     """Studies with several effects, which differ in the level of a moderator, some within."""
     levels = ("group", "single", "group", "single", "group", "single")

@@ -156,7 +156,7 @@ def test_studies_of_both_directions_leave_it_open() -> None:
 
 
 def test_without_a_meaning_predictor_and_outcome_are_named() -> None:
-    text = document(evidence_of([0.3, 0.35, 0.32]), synthesis_of())
+    text = document(evidence_of([0.3, 0.35, 0.32, 0.31, 0.33]), synthesis_of())
     clause = "more of the predictor (empathy) goes along with a better outcome (outcome)"
     assert f"Effects are coded so that a positive one means that {clause}." in text
     assert f"In plain words, if the synthetic data were real: {clause}." in text

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import ROOT
 from tests.unit.synthesis.synthetic_studies import (
@@ -24,6 +24,8 @@ from tests.unit.synthesis.synthetic_studies import (
     facets_example,
     facets_of_one_cohort,
     nested,
+    nested_in_many,
+    nested_in_two,
     nested_with_levels,
     study,
     synthesis_of,
@@ -116,7 +118,7 @@ class TestModeratorsOfNestedEffects:
     """Levels are compared in the multilevel model, by cluster-robust tests."""
 
     def test_the_differences_are_those_of_the_model(self) -> None:
-        evidence = nested_with_levels()
+        evidence = nested_in_many()
         rows = rows_of(evidence, synthesis_of(moderators=FORMAT))
         sizes = [fisher_z(s.estimate or 0, s.n or 0) for s in evidence.studies]
         fit = multilevel_meta_analysis(
@@ -136,6 +138,24 @@ class TestModeratorsOfNestedEffects:
         assert joint["p_two_tailed"] == pytest.approx(test.p_two_tailed)
         assert "CR2" in joint["method"]
 
+    def test_few_degrees_of_freedom_leave_it_to_the_model(self) -> None:
+        evidence = nested_with_levels()
+        rows = rows_of(evidence, synthesis_of(moderators=FORMAT))
+        sizes = [fisher_z(s.estimate or 0, s.n or 0) for s in evidence.studies]
+        fit = multilevel_meta_analysis(
+            [size.estimate for size in sizes],
+            [size.variance for size in sizes],
+            [s.of_study for s in evidence.studies],
+            [[float(s.features["format"] == "single")] for s in evidence.studies],
+            rho=0.6,
+        )
+        row, joint = rows["moderator.format.single.difference"], rows["moderator.format.f"]
+        assert row["df"] == 2 == joint["df"]
+        assert row["se"] == pytest.approx(fit.coefficients[1].se)
+        assert joint["p_two_tailed"] == pytest.approx(row["p_two_tailed"])
+        for found in (row, joint):
+            assert "its own test, since cluster-robust ones have fewer than" in found["method"]
+
     def test_a_level_of_one_study(self) -> None:
         studies = [
             replace(s, features={"format": "single" if s.of_study == "a" else "group"})
@@ -144,6 +164,62 @@ class TestModeratorsOfNestedEffects:
         rows = rows_of(Evidence(studies, []), synthesis_of(moderators=FORMAT))
         assert "a level has a single study" in rows["moderator.format.f"]["reason"]
         assert "moderator.format.single.difference" not in rows
+
+
+class TestFalsePrecision:
+    """Effects that are more alike than their sampling errors make them, and few clusters."""
+
+    def test_nearly_equal_effects(self) -> None:
+        rows = rows_of(evidence_of([0.30, 0.301, 0.302], [40, 60, 50]))
+        wald = synthesis_of(model={"test": "z"})
+        expected = rows_of(evidence_of([0.30, 0.301, 0.302], [40, 60, 50]), wald)
+        row, other = rows["pooled.all.r"], expected["pooled.all.r"]
+        assert row["se"] == pytest.approx(other["se"])
+        assert row["ci_high"] - row["ci_low"] > other["ci_high"] - other["ci_low"] > 0.25
+        assert "never below the Wald variance" in row["method"]
+        prediction = rows["pooled.all.prediction_r"]
+        assert prediction["ci_low"] <= row["ci_low"]
+        assert prediction["ci_high"] >= row["ci_high"]
+
+    @settings(max_examples=25)
+    @given(st.lists(st.floats(-0.8, 0.8), min_size=2, max_size=6), st.floats(0, 1))
+    def test_no_interval_is_shorter_than_that_of_wald(
+        self, correlations: list[float], spread: float
+    ) -> None:
+        evidence = evidence_of([0.2 + spread * (r - 0.2) for r in correlations])
+        wald = rows_of(evidence, synthesis_of(model={"test": "z"}))["pooled.all.r"]
+        row = rows_of(evidence)["pooled.all.r"]
+        assert row["ci_low"] <= wald["ci_low"] + 1e-9
+        assert row["ci_high"] >= wald["ci_high"] - 1e-9
+
+    def test_levels_and_slopes(self) -> None:
+        """Differences of levels, and slopes, of effects that hardly differ."""
+        near = [0.3 + place / 1e5 for place in (0, 4, 1, 3, 2, 5, 3, 1)]
+        synthesis = synthesis_of(moderators=FORMAT)
+        row = rows_of(with_features(evidence_of(near)), synthesis)["moderator.format.f"]
+        assert "never below the Wald variance" in row["method"]
+        assert row["p_two_tailed"] > 0.9
+        found = rows_of(with_years(evidence_of(near)), synthesis_of(moderators=YEAR))
+        slope = found["moderator.year.slope"]
+        assert "never below the Wald variance" in slope["method"]
+        assert slope["ci_high"] - slope["ci_low"] > 0.05
+
+    def test_two_clusters(self) -> None:
+        rows = rows_of(nested_in_two(0.19, 0.21, 0.2))
+        row = rows["pooled.all.r"]
+        assert row["df"] == 1
+        assert row["ci_low"] < 0 < row["ci_high"]
+        assert "its own test" in row["method"]
+
+    def test_nearly_equal_effects_of_many_studies(self) -> None:
+        """CR2 errors are nearly zero there, with degrees of freedom enough."""
+        studies = [
+            replace(s, estimate=0.3 + place / 1e4)
+            for place, s in enumerate(nested_in_many().studies)
+        ]
+        row = rows_of(Evidence(studies, []))["pooled.all.r"]
+        assert row["ci_high"] - row["ci_low"] > 0.05
+        assert "the effects differ less than their sampling errors" in row["method"]
 
 
 class TestFewStudies:
@@ -268,7 +344,7 @@ class TestSeveralEffectsOfAStudy:
     """A multilevel model, cluster-robust; a study has one vote, and its people count once."""
 
     def test_the_pooled_effect_is_that_of_the_engine(self) -> None:
-        evidence = nested()
+        evidence = nested_in_many()
         sizes = [fisher_z(s.estimate or 0, s.n or 0) for s in evidence.studies]
         fit = multilevel_meta_analysis(
             [s.estimate for s in sizes],
