@@ -181,6 +181,13 @@ _POOLED = (
         print_format=PERCENTAGE, allowed=PERCENT, tolerance=ITERATED,
     ),
     StatisticKind(
+        id="pooled.<group>.h", rule=RULE,
+        label="standard deviation of effects over that of sampling errors alone",
+        formula="√((τ² + typical sampling variance) / typical sampling variance)",
+        function=_HETEROGENEITY, doi="10.1002/sim.1186", symbol="*H*",
+        print_format=PrintFormat(decimals=2), allowed=NOT_NEGATIVE, tolerance=ITERATED,
+    ),
+    StatisticKind(
         id="pooled.<group>.q", rule=RULE, label="Cochran's test of equal true effects",
         formula="Q = Σ (yᵢ − ȳ)² / vᵢ, ȳ weighted by 1 / v; χ² with k − 1 degrees of freedom",
         function=_HETEROGENEITY, doi="10.1002/sim.1186", symbol="*Q*",

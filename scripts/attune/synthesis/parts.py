@@ -135,6 +135,8 @@ def declared_tables(
         tables["votes"] = SynthesisTable("votes", "Directions of the Single Studies, Counted")
     if evidence.pooled:
         tables["pooled"] = SynthesisTable("pooled", _title_of_pooled(evidence))
+    if n_studies(evidence.pooled) > 1:
+        tables["heterogeneity"] = SynthesisTable("heterogeneity", "Differences Between Studies")
     varied = can_be_varied(evidence.pooled)
     choices = ["by Other Estimators", "Without Each Study"] if varied else []
     choices += ["of Subsets"] if evidence.pooled and synthesis.subsets else []
@@ -163,7 +165,7 @@ def declared_tables(
 def _title_of_pooled(evidence: Evidence) -> str:
     """Title of the table of the pooled effect; one study is not pooled."""
     if n_studies(evidence.pooled) > 1:
-        return "Pooled Effect and Differences Between Studies"
+        return "Pooled Effect"
     several = len(evidence.pooled) > 1
     return f"{'Effects' if several else 'Effect'} of the Only Study With a Number"
 

@@ -269,6 +269,14 @@ def _heterogeneity_rows(
         method=method,
         **terms,
     )
+    if not one and not common:
+        ratio, low, high = (
+            math.sqrt(value) for value in (between.h2, between.h2_low, between.h2_high)
+        )
+        yield statistic_row(
+            "pooled", [name], "h", ratio, ci_low=low, ci_high=high, ci_level=model.interval,
+            method=method, **terms,
+        )  # fmt: skip
     yield statistic_row(
         "pooled",
         [name],

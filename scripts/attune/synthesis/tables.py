@@ -1,6 +1,6 @@
 """Tables of a synthesis. Which of them a synthesis has follows from what it holds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,7 +10,7 @@ from attune.printing.context import Body
 from attune.printing.printed_table import LABEL, PrintedTable, Row
 from attune.printing.store import EMPTY, StatisticsStore
 from attune.printing.text import Text, italic
-from attune.printing.wording import listing
+from attune.printing.wording import in_sentence, listing
 from attune.specs.errors import ManuscriptError
 from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.synthesis.declared_choices import subset_name
@@ -27,7 +27,7 @@ from attune.synthesis.influence import influence_table
 from attune.synthesis.kinds import KINDS
 from attune.synthesis.one_stage import one_stage_table
 from attune.synthesis.parts import declared_tables
-from attune.synthesis.pooling import ALL, group_name, is_nested
+from attune.synthesis.pooling import ALL, FEW_DF, TESTS, TOO_ALIKE, group_name, is_nested
 from attune.synthesis.sensitivity import SMALL_STUDY_METHODS, can_be_varied
 from attune.synthesis.wording import (
     DIRECTION_WORDS,
@@ -245,7 +245,6 @@ def _no_value(direction: str) -> str:
 def _pooled(context: TableContext) -> Body:
     """The pooled effect of all studies, and of each level of the moderators."""
     metric, store = context.synthesis.metric, context.store
-    on_scale_of_z = ", on the scale of Fisher's *z*"
     body = Body(
         {
             LABEL: "Studies",
@@ -255,19 +254,11 @@ def _pooled(context: TableContext) -> Body:
             "interval": "{level} CI",
             "p": "*p*",
             "prediction": "{level} PI",
-            "tau": "τ",
-            "i_squared": "*I*^2^, %",
-            "q": "*Q*",
-            "q_p": "*p* of *Q*",
         },
         [],
     )
     if is_nested(context.evidence.pooled):
-        wider = {}
-        for column, heading in body.headings.items():
-            wider[column] = heading
-            wider |= {"k": {"effects": "Effects"}, "tau": {"tau_within": "τ~w~"}}.get(column, {})
-        body.headings = wider
+        body.headings = {LABEL: "Studies", "k": "*k*", "effects": "Effects"} | body.headings
     if n_studies(context.evidence.pooled) < 2:
         kept = (LABEL, "k", "effects", "n", "effect", "interval", "p")
         body.headings = {name: body.headings[name] for name in kept if name in body.headings}
@@ -277,26 +268,102 @@ def _pooled(context: TableContext) -> Body:
             "k": store.cell(f"{prefix}.k"),
             "n": store.cell(f"{prefix}.people"),
             "effects": store.cell_if_known(f"{prefix}.effects"),
-            "tau_within": store.cell_if_known(f"{prefix}.tau_within"),
             "effect": store.cell(f"{prefix}.{metric}"),
             "interval": store.cell(f"{prefix}.{metric}", "interval"),
             "p": store.cell(f"{prefix}.{metric}", "p"),
             "prediction": store.cell(f"{prefix}.prediction_{metric}", "interval"),
-            "tau": store.cell(f"{prefix}.tau"),
-            "i_squared": store.cell(f"{prefix}.i_squared"),
-            "q": store.cell(f"{prefix}.q"),
-            "q_p": store.cell(f"{prefix}.q", "p"),
         }
         body.rows.append(Row(label, group, cells))
     if n_studies(context.evidence.pooled) < 2:
         body.remarks.append("One study: nothing is pooled, and nothing else can be estimated.")
         return body
+    nested = is_nested(context.evidence.pooled)
+    convention = OF_MODEL if nested else CONVENTIONS[context.synthesis.model.prediction]
     body.remarks.append(
-        "PI = prediction interval: where the true effect of a further study would lie. τ = standard"
-        f" deviation of the true effects{on_scale_of_z if metric == 'r' else ''}. *Q* tests that"
-        " all true effects are equal."
+        "PI = prediction interval: where the true effect of a further study would lie, by"
+        f" {convention}."
     )
+    labels = [(f"pooled.{name}.{metric}", label) for name, label, _ in _groups(context)]
+    body.remarks += _other_tests(store, labels)
     return body
+
+
+CONVENTIONS = {
+    "z": "the normal distribution",
+    "t(k-1)": "the *t* distribution with one degree of freedom fewer than there are studies",
+    "t(k-2)": "the *t* distribution with two degrees of freedom fewer than there are studies",
+}
+"""Convention of the prediction interval -> its words."""
+
+OF_MODEL = f"the variances of the multilevel model and {CONVENTIONS['t(k-1)']}"
+
+
+def _other_tests(store: StatisticsStore, rows: Sequence[tuple[str, Text]]) -> list[str]:
+    """Remarks on rows whose test is not the declared one: truncated, or that of the model."""
+    named: dict[str, list[str]] = {}
+    for identifier, label in rows:
+        row = store.row(identifier)
+        for words in (TESTS["knapp-hartung-truncated"], FEW_DF, TOO_ALIKE):
+            if row and row["estimate"] is not None and words in str(row["method"]):
+                named.setdefault(words, []).append(str(in_sentence(label)))
+    remarks = []
+    for words, labels in named.items():
+        listed = listing(labels, ";")
+        if words == TESTS["knapp-hartung-truncated"]:
+            remarks.append(
+                f"Knapp and Hartung's interval never below the Wald variance, since it would be"
+                f" shorter than Wald's: {listed}."
+            )
+        else:
+            remarks.append(f"The test of the multilevel model itself, since {words}: {listed}.")
+    return remarks
+
+
+def _heterogeneity(context: TableContext) -> Body:
+    """Differences between the studies that are pooled: all, and each level of the moderators."""
+    nested, store = is_nested(context.evidence.pooled), context.store
+    headings = {LABEL: "Studies", "k": "*k*", "tau": "τ"}
+    headings |= {"tau_within": "τ~w~"} if nested else {"tau_interval": "{level} CI of τ"}
+    headings["i_squared"] = "*I*^2^, %"
+    headings |= {} if nested else {"i_interval": "{level} CI of *I*^2^", "h": "*H*"}
+    body = Body(headings | {"q": "*Q*", "q_p": "*p* of *Q*"}, [])
+    for name, label, group in _groups(context):
+        prefix = f"pooled.{name}"
+        cells = {
+            "k": store.cell(f"{prefix}.k"),
+            "tau": store.cell(f"{prefix}.tau"),
+            "tau_interval": _interval(store, f"{prefix}.tau"),
+            "tau_within": store.cell_if_known(f"{prefix}.tau_within"),
+            "i_squared": store.cell(f"{prefix}.i_squared"),
+            "i_interval": _interval(store, f"{prefix}.i_squared"),
+            "h": store.cell_if_known(f"{prefix}.h"),
+            "q": store.cell(f"{prefix}.q"),
+            "q_p": store.cell(f"{prefix}.q", "p"),
+        }
+        kept = {column: cell for column, cell in cells.items() if column in body.headings}
+        body.rows.append(Row(label, group, kept))
+    on_scale = ", on the scale of Fisher's *z*" if context.synthesis.metric == "r" else ""
+    if nested:
+        body.remarks.append(
+            f"τ = standard deviation of the true effects of studies{on_scale}; τ~w~ = the same of"
+            " the true effects of one study."
+        )
+    else:
+        body.remarks.append(
+            f"τ = standard deviation of the true effects{on_scale}. *I*^2^ = share of the variance"
+            " of the effects that is no sampling error. *H* = standard deviation of the effects"
+            " over that of sampling errors alone. Intervals of τ and *I*^2^ are Q-profile"
+            " intervals."
+        )
+    body.remarks.append("*Q* tests that all true effects are equal.")
+    return body
+
+
+def _interval(store: StatisticsStore, identifier: str) -> Text:
+    """Limits of a statistic; a dash where it has none."""
+    row = store.row(identifier)
+    known = row is not None and row["estimate"] is not None and row["ci_low"] is not None
+    return store.cell(identifier, "interval") if known else EMPTY
 
 
 def _groups(context: TableContext) -> list[tuple[str, Text, Text | None]]:
@@ -358,6 +425,8 @@ def _sensitivity(context: TableContext) -> Body:
             "tau": store.cell_if_known(f"{prefix}.tau"),
         }
         body.rows.append(Row(label, group, cells))
+    labels = [(f"{prefix}.{metric}", label) for prefix, label, _ in prefixes]
+    body.remarks += _other_tests(store, labels)
     return body
 
 
@@ -426,6 +495,7 @@ BUILDERS: dict[str, Callable[[TableContext], Body]] = {
     "studies": _studies,
     "reported": _reported,
     "pooled": _pooled,
+    "heterogeneity": _heterogeneity,
     "sensitivity": _sensitivity,
     "influence": _influence,
     "votes": _votes,

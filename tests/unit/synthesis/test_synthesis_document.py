@@ -11,6 +11,7 @@ from tests.unit.synthesis.synthetic_studies import (
     FORMAT,
     evidence_of,
     nested,
+    nested_in_two,
     nested_with_levels,
     study,
     synthesis_of,
@@ -119,7 +120,8 @@ class TestDemonstration:
 
     def test_every_table_and_the_document_say_so(self) -> None:
         tables, text = tables_and_text(mixed(), synthesis_of(moderators=FORMAT))
-        assert set(tables) == {"studies", "votes", "pooled", "sensitivity", "influence"}
+        names = {"studies", "votes", "pooled", "heterogeneity", "sensitivity", "influence"}
+        assert set(tables) == names
         for table in tables.values():
             assert table.notice == NOTICE
         assert f'synthetic-notice: "{NOTICE}"' in text
@@ -191,11 +193,59 @@ def test_slopes_name_their_unit() -> None:
     assert figures["forest"].axes[0].get_xlabel().startswith("Slope (points per session)")
 
 
+class TestPooledEffect:
+    """What the tables say of the pooled effect beside its number."""
+
+    @pytest.mark.parametrize(
+        ("prediction", "words"),
+        [
+            ("t(k-1)", "by the *t* distribution with one degree of freedom fewer than there are"),
+            ("t(k-2)", "by the *t* distribution with two degrees of freedom fewer than there are"),
+            ("z", "would lie, by the normal distribution"),
+        ],
+    )
+    def test_the_convention_of_the_prediction_interval(self, prediction: str, words: str) -> None:
+        synthesis = synthesis_of(model={"prediction": prediction})
+        tables, _ = tables_and_text(evidence_of(RS), synthesis)
+        assert words in tables["pooled"].note
+
+    def test_heterogeneity_has_its_intervals(self) -> None:
+        tables, _ = tables_and_text(mixed(), synthesis_of(moderators=FORMAT))
+        table = tables["heterogeneity"]
+        headings = [str(value) for value in table.headings.values()]
+        for ending in (" CI of τ", " CI of *I*^2^", "*H*", "*Q*"):
+            assert any(heading.endswith(ending) for heading in headings), ending
+        [row, *_] = table.rows
+        for column in ("tau", "tau_interval", "i_squared", "i_interval", "h", "q"):
+            assert str(row.cells[column]) not in ("", "–"), column
+        assert "Q-profile" in table.note
+
+    def test_a_truncated_test_is_named_below_the_tables(self) -> None:
+        near = evidence_of([0.30, 0.301, 0.302], [40, 60, 50])
+        tables, text = tables_and_text(near, synthesis_of())
+        assert "since it would be shorter than Wald's: all." in tables["pooled"].note
+        assert "as declared" in tables["sensitivity"].note
+        assert "would be shorter than that of a Wald test" in text
+        tables, text = tables_and_text(evidence_of(RS), synthesis_of())
+        assert "Wald" not in tables["pooled"].note
+        assert "would be shorter than that of a Wald test" not in text
+
+    def test_the_test_of_the_model_is_named(self) -> None:
+        tables, text = tables_and_text(nested_in_two(0.19, 0.21, 0.2), synthesis_of())
+        assert "The test of the multilevel model itself, since cluster-robust ones have fewer" in (
+            tables["pooled"].note
+        )
+        assert "instead of a cluster-robust one, since cluster-robust ones have fewer than" in text
+        assert "and with the test of this model" in text
+        assert "these data leave open whether" in text
+
+
 def test_several_effects_of_a_study() -> None:
     tables, text = tables_and_text(nested(), synthesis_of())
     assert "a multilevel model is fitted" in text
-    assert "tau_within" in tables["pooled"].headings
-    assert set(tables) == {"studies", "votes", "pooled"}
+    assert "effects" in tables["pooled"].headings
+    assert "tau_within" in tables["heterogeneity"].headings
+    assert set(tables) == {"studies", "votes", "pooled", "heterogeneity"}
     assert set(figures_of(nested(), synthesis_of())) == {"forest"}
 
 
