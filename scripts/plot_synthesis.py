@@ -25,6 +25,7 @@ with step(snakemake):
         {row["id"]: row for row in rows},
         read_crosswalk(snakemake.input.crosswalk),
         read_instruments(snakemake.input.instruments),
+        language=snakemake.params.language,
     )
     folder = Path(snakemake.output.figures)
     folder.mkdir(parents=True, exist_ok=True)

@@ -25,6 +25,8 @@ rule plot_synthesis:
             labels=synthesis_figure_labels,
         ),
         record="results/synthesis/{synthesis}/records/plot_synthesis.json",
+    params:
+        language=choices.documents.language,
     log:
         "logs/synthesis/{synthesis}/plot_synthesis.log",
     benchmark:

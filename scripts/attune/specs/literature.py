@@ -35,6 +35,51 @@ Printed = Annotated[str, BeforeValidator(_in_quotes), Field(pattern=NUMBER)]
 """A printed number, in quotes: `".10"` is not `".1"`."""
 
 
+RISK_WORDS: dict[str, tuple[str, ...]] = {
+    "RoB 2": ("low", "some concerns", "high"),
+    "RoB 1": ("low", "unclear", "high"),
+    "ROBINS-I": ("low", "moderate", "serious", "critical", "no information"),
+    "ROBINS-E": ("low", "some concerns", "high", "very high"),
+    "QUIPS": ("low", "moderate", "high"),
+}
+"""Tool for the risk of bias of a study -> its words for the overall judgement."""
+
+Certainty = Literal["high", "moderate", "low", "very low"]
+"""Certainty of evidence by GRADE."""
+
+
+def risk_problem(tool: str, overall: str) -> str:
+    """Why a judgement is none of a tool, with the allowed words; empty if it is one.
+
+    Examples
+    --------
+    >>> risk_problem("RoB 2", "some concerns")
+    ''
+    >>> risk_problem("RoB 2", "serious")
+    "found 'serious'; RoB 2 has the words low, some concerns, high"
+    """
+    if tool not in RISK_WORDS:
+        return f"found the tool {tool!r}; allowed are {', '.join(RISK_WORDS)}"
+    words = RISK_WORDS[tool]
+    return "" if overall in words else f"found {overall!r}; {tool} has the words {', '.join(words)}"
+
+
+class RiskOfBias(ClosedModel):
+    """Risk of bias of a study, as somebody judged it."""
+
+    tool: str
+    """RoB 2, RoB 1, ROBINS-I, ROBINS-E or QUIPS."""
+    overall: str
+    """The overall judgement, in the words of the tool."""
+
+    @model_validator(mode="after")
+    def _words_of_the_tool(self) -> "RiskOfBias":
+        problem = risk_problem(self.tool, self.overall)
+        if problem:
+            raise ValueError(problem)
+        return self
+
+
 class Measured(ClosedModel):
     """What a study measured, and how, as far as the source says."""
 
@@ -157,6 +202,11 @@ class Source(ClosedModel):
     updates: Identifier | None = None
     """The earlier version of the same meta-analysis."""
     effects: dict[Identifier, Effect] = Field(min_length=1)
+    risk_of_bias: RiskOfBias | None = None
+    """Printed in the table of studies; leave it out where nobody judged it."""
+    certainty: Certainty | None = None
+    """Certainty of the evidence by GRADE, printed beside its effects; leave it out where nobody
+    rated it."""
     quality: list[str] = []
     """Notes on quality, each a sentence."""
     known: list[str] = []

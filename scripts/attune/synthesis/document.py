@@ -170,6 +170,7 @@ def _names(
     yield from ("PRISMA 2020", *synthesis.names)
     yield from (study.label for study in evidence.studies)
     yield from (study.known for study in evidence.studies)
+    yield from (study.risk_tool for study in evidence.studies)
     yield from (study.label for study in evidence.facets)
     for file in literature.values():
         yield from (source.label for source in file.sources.values())

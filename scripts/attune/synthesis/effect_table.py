@@ -7,7 +7,7 @@ from typing import get_args
 
 from attune.specs.closed_model import did_you_mean
 from attune.specs.errors import AnalysisError
-from attune.specs.literature import Direction
+from attune.specs.literature import Certainty, Direction, risk_problem
 from attune.specs.synthesis import Better, EffectTable, Synthesis
 from attune.synthesis.arm_effects import EVENTS, SOURCES, ArmColumns, value_problems
 from attune.synthesis.evidence import SMALLEST_N, YEAR, StudyEffect, direction_of
@@ -217,6 +217,8 @@ def _effect(reader: _Reader, row: TableRow) -> StudyEffect | None:
             "is empty, and the column `direction` states no direction to count",
         )
     better = found.better or _better(reader, row)
+    tool, risk = _risk_of_bias(reader, row)
+    certainty = reader.word(row, "certainty", get_args(Certainty))
     if len(reader.problems) > before:
         return None
     turned = found.estimate
@@ -245,7 +247,20 @@ def _effect(reader: _Reader, row: TableRow) -> StudyEffect | None:
         synthetic=reader.table.synthetic,
         place=f"{reader.table.path}, row {row.line}{how}",
         known=row.cells.get("predictor_instrument", "").strip(),
+        risk_tool=tool,
+        risk_of_bias=risk,
+        certainty=certainty,
     )
+
+
+def _risk_of_bias(reader: _Reader, row: TableRow) -> tuple[str, str]:
+    """Tool and overall judgement; empty without a tool, where the column may be a moderator."""
+    tool = row.cells.get("risk_of_bias_tool", "").strip()
+    overall = row.cells.get("risk_of_bias", "").strip()
+    problem = risk_problem(tool, overall) if tool else ""
+    if problem:
+        reader.wrong(row, "risk_of_bias", problem)
+    return (tool, overall) if tool else ("", "")
 
 
 def _features(reader: _Reader, row: TableRow) -> dict[str, str]:

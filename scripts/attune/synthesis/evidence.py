@@ -89,6 +89,10 @@ class StudyEffect:
         How that one differs, as a clause.
     year : int or None
         Of its publication.
+    risk_tool, risk_of_bias : str
+        Tool and overall judgement; empty where the file gives none.
+    certainty : str
+        By GRADE.
     """
 
     key: str
@@ -112,6 +116,9 @@ class StudyEffect:
     manuscript_n: int | None = None
     manuscript_differs: str = ""
     year: int | None = None
+    risk_tool: str = ""
+    risk_of_bias: str = ""
+    certainty: str = ""
 
     @property
     def pooled(self) -> bool:
@@ -420,6 +427,9 @@ def _of_literature(
         year=source.year,
         known=_known(effect.predictor.instrument, effect.predictor.rater),
         outcome=_outcome(effect.outcome),
+        risk_tool=source.risk_of_bias.tool if source.risk_of_bias else "",
+        risk_of_bias=source.risk_of_bias.overall if source.risk_of_bias else "",
+        certainty=source.certainty or "",
     )
 
 

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
 
 from attune.printing import apa
+from attune.printing.spelling import AMERICAN, Language, respelled_document, texts_of
 from attune.printing.style import (
     BLUE,
     GREY,
@@ -64,6 +65,8 @@ class SynthesisFigureContext:
     crosswalk : Crosswalk or None
     instruments : mapping of str to Instrument
         Those of the crosswalk.
+    language : {"en-US", "en-GB"}
+        Spelling of the axes; words of the authors stay as typed.
     """
 
     synthesis: Synthesis
@@ -71,6 +74,7 @@ class SynthesisFigureContext:
     statistics: Mapping[str, Mapping[str, Any]]
     crosswalk: Crosswalk | None = None
     instruments: Mapping[str, Instrument] = field(default_factory=dict)
+    language: Language = AMERICAN
 
 
 def synthesis_figures(context: SynthesisFigureContext) -> dict[str, Figure]:
@@ -84,6 +88,10 @@ def synthesis_figures(context: SynthesisFigureContext) -> dict[str, Figure]:
                 # Printed values and facets are no synthetic data, but part of a demonstration.
                 made_up = name not in ("reported", "facets")
                 mark_as_synthetic(drawn[name], "Synthetic data" if made_up else "Demonstration")
+        for axes in drawn[name].axes:
+            label = axes.xaxis.label
+            own = texts_of(context.synthesis.model_dump())
+            label.set_text(respelled_document(label.get_text(), context.language, own))
     return drawn
 
 

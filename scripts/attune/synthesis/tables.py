@@ -117,6 +117,12 @@ def _studies(context: TableContext) -> Body:
         headings |= {"effect": context.metric, "interval": "{level} CI", "weight": "Weight, %"}
     if n_studies(context.evidence.pooled) == 1 or is_nested(context.evidence.pooled):
         del headings["weight"]
+    judged = {
+        name: heading
+        for name, heading in (("risk_of_bias", "Risk of bias"), ("certainty", "Certainty"))
+        if any(getattr(study, name) for study in context.evidence.studies)
+    }
+    headings |= judged
     body = Body(headings, [])
     for study in _by_group(context):
         prefix = f"studies.{study.key}"
@@ -133,6 +139,9 @@ def _studies(context: TableContext) -> Body:
             }
         elif context.evidence.pooled:
             cells |= dict.fromkeys(("effect", "interval", "weight"), EMPTY)
+        for name in judged:
+            words = getattr(study, name)
+            cells[name] = prose(words) if words else EMPTY
         body.rows.append(Row(prose(study.label), _group_of(study.features, context), cells))
     replaced = any(is_twin(study, context.synthesis) for study in context.evidence.studies)
     synthetic = "; of a published study, the number is that of its synthetic twin"
@@ -143,9 +152,22 @@ def _studies(context: TableContext) -> Body:
         f" The direction is what {_read_in(context)} states, or else the sign of the"
         f" number{synthetic}. A dash stands for what {_read_in(context)} does not say."
     )
+    body.remarks += _judgements(context.evidence)
     if context.evidence.counted:
         body.remarks.append("Studies without an effect are counted by direction, never pooled.")
     return body
+
+
+def _judgements(evidence: Evidence) -> list[str]:
+    """By which tools risk of bias and certainty were judged."""
+    tools = list(dict.fromkeys(one.risk_tool for one in evidence.studies if one.risk_tool))
+    found = [f"Risk of bias: overall judgement by {_text(listing(tools))}."] if tools else []
+    if any(study.certainty for study in evidence.studies):
+        found.append(BY_GRADE)
+    return found
+
+
+BY_GRADE = "Certainty: that of the evidence, by GRADE."
 
 
 def _read_in(context: TableContext) -> str:
@@ -182,6 +204,7 @@ def _reported(context: TableContext) -> Body:
     """One row per printed value: studies and people behind it, value, interval, as r."""
     store = context.store
     others = _other_units(context)
+    rated = any(entry.source.certainty for entry in context.evidence.reported)
     body = Body(
         {
             LABEL: "Effect",
@@ -190,7 +213,8 @@ def _reported(context: TableContext) -> Body:
             "printed": "As printed",
             "interval": "{level} CI",
             "r": "As *r*",
-        },
+        }
+        | ({"certainty": "Certainty"} if rated else {}),
         [],
     )
     for entry in context.evidence.reported:
@@ -212,7 +236,11 @@ def _reported(context: TableContext) -> Body:
             "interval": store.cell(interval, "interval") if interval else EMPTY,
             "r": _converted(store, f"{prefix}.converted_r"),
         }
+        if rated:
+            rating = entry.source.certainty
+            cells["certainty"] = prose(rating) if rating else EMPTY
         body.rows.append(Row(prose(effect.title), prose(entry.source.label), cells))
+    body.remarks += [BY_GRADE] if rated else []
     if others:
         body.remarks.append(f"*k* = number of studies, but {' and '.join(others)}.")
     body.remarks.append(

@@ -132,3 +132,30 @@ def test_the_values_of_the_seeds_are_entered_as_printed() -> None:
         ("norcross2018", "countertransference", "g"): (".84", None, None),
         ("norcross2018", "rupture_repair", "g"): (".62", None, None),
     }
+
+
+class TestRiskOfBias:
+    """Judgements of studies, in the words of their tools."""
+
+    def test_it_is_read(self) -> None:
+        given = content()
+        given["sources"]["one"] |= {
+            "risk_of_bias": {"tool": "RoB 2", "overall": "some concerns"},
+            "certainty": "moderate",
+        }
+        source = read_as(Literature, given, "small.yaml").sources["one"]
+        assert source.risk_of_bias is not None
+        assert (source.risk_of_bias.overall, source.certainty) == ("some concerns", "moderate")
+
+    @pytest.mark.parametrize(
+        ("key", "value", "words"),
+        [
+            ("risk_of_bias", {"tool": "RoB 2", "overall": "serious"}, "low, some concerns, high"),
+            ("risk_of_bias", {"tool": "Jadad", "overall": "low"}, "allowed are RoB 2, RoB 1"),
+            ("certainty", "fair", "moderate"),
+        ],
+    )
+    def test_other_words_are_refused_with_those_allowed(
+        self, key: str, value: object, words: str
+    ) -> None:
+        assert words in refusal(lambda c: c["sources"]["one"].update({key: value}))

@@ -220,3 +220,35 @@ def test_the_example_says_that_it_is_made_up() -> None:
         for table in synthesis.tables.values():
             assert table.synthetic, table.path
             assert synthesis.demonstration
+
+
+class TestRiskOfBias:
+    """Columns with the risk of bias and the certainty of a study."""
+
+    TEXT = (
+        "study,r,n,risk_of_bias_tool,risk_of_bias,certainty\n"
+        "Amber 2001,.30,40,RoB 2,some concerns,moderate\nBirch 2002,.10,60,,,\n"
+    )
+
+    def test_they_are_read(self, tmp_path: Path) -> None:
+        effects, problems = read(self.TEXT, tmp_path)
+        assert problems == []
+        assert [(e.risk_tool, e.risk_of_bias, e.certainty) for e in effects] == [
+            ("RoB 2", "some concerns", "moderate"),
+            ("", "", ""),
+        ]
+
+    def test_bad_words_are_refused_with_those_allowed(self, tmp_path: Path) -> None:
+        text = self.TEXT.replace("some concerns", "serious").replace("moderate", "fair")
+        _, problems = read(text, tmp_path)
+        assert any(
+            "row 2, column risk_of_bias" in problem and "low, some concerns, high" in problem
+            for problem in problems
+        )
+        assert any("row 2, column certainty: found 'fair'" in problem for problem in problems)
+
+    def test_without_a_tool_the_column_may_be_a_moderator(self, tmp_path: Path) -> None:
+        text = "study,r,n,risk_of_bias\nAmber 2001,.30,40,unclear to us\n"
+        effects, problems = read(text, tmp_path)
+        assert problems == []
+        assert effects[0].risk_of_bias == ""

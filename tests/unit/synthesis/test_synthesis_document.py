@@ -15,6 +15,7 @@ from tests.unit.synthesis.synthetic_studies import (
     nested_with_levels,
     study,
     synthesis_of,
+    with_errors,
 )
 
 from attune.documents.own_text import OwnText
@@ -193,6 +194,34 @@ def test_slopes_name_their_unit() -> None:
     assert figures["forest"].axes[0].get_xlabel().startswith("Slope (points per session)")
 
 
+def test_risk_of_bias_and_certainty_are_columns_where_they_are_given() -> None:
+    studies = evidence_of(RS[:4]).studies
+    judged = replace(
+        studies[0], risk_tool="RoB 2", risk_of_bias="some concerns", certainty="moderate"
+    )
+    tables, text = tables_and_text(Evidence([judged, *studies[1:]], []), synthesis_of())
+    table = tables["studies"]
+    assert [*table.headings][-2:] == ["risk_of_bias", "certainty"]
+    assert str(table.rows[0].cells["risk_of_bias"]) == "some concerns"
+    assert str(table.rows[0].cells["certainty"]) == "moderate"
+    assert str(table.rows[1].cells["certainty"]) == "—"
+    assert "overall judgement by RoB 2" in table.note
+    assert "overall judgment by RoB 2" in text
+    assert "of the evidence, by GRADE" in table.note
+    tables, _ = tables_and_text(Evidence(studies, []), synthesis_of())
+    assert "certainty" not in tables["studies"].headings
+
+
+def test_the_axis_is_spelled_as_the_document() -> None:
+    differences = with_errors(evidence_of(RS))
+    for language, words in (("en-US", "Standardized"), ("en-GB", "Standardised")):
+        statistics = records(synthesis_statistics(synthesis_of("g"), differences, []))
+        by_id = {row["id"]: row for row in statistics}
+        context = SynthesisFigureContext(synthesis_of("g"), differences, by_id, language=language)
+        axes = synthesis_figures(context)["forest"].axes[0]
+        assert axes.get_xlabel().startswith(f"{words} difference")
+
+
 class TestPooledEffect:
     """What the tables say of the pooled effect beside its number."""
 
@@ -217,7 +246,7 @@ class TestPooledEffect:
             assert any(heading.endswith(ending) for heading in headings), ending
         [row, *_] = table.rows
         for column in ("tau", "tau_interval", "i_squared", "i_interval", "h", "q"):
-            assert str(row.cells[column]) not in ("", "–"), column
+            assert str(row.cells[column]) not in ("", "—"), column
         assert "Q-profile" in table.note
 
     def test_a_truncated_test_is_named_below_the_tables(self) -> None:
