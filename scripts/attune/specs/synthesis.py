@@ -539,6 +539,9 @@ class Synthesis(ClosedModel):
     """Effect of a literature file -> moderator -> its level, or its number."""
     subsets: dict[Identifier, Subset] = {}
     """Groups of studies that are pooled by themselves, as a check of the result."""
+    small_studies: list[Literal["limit", "p_curve"]] = []
+    """Methods for small and missing studies beside those that ten studies or more always have:
+    limit meta-analysis; p-curve of the significant effects in the direction of the pooled one."""
     reliability: Reliability | None = None
     """Metric r: the pooled correlation is given corrected for unreliability, too."""
     control_event: ControlEvent | None = None

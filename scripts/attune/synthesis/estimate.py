@@ -21,7 +21,7 @@ from attune.synthesis.influence import influence_rows
 from attune.synthesis.moderators import moderator_rows, numeric_moderator_rows
 from attune.synthesis.one_stage import Frames, one_stage_rows
 from attune.synthesis.pooling import ALL, back, effect_size, pooled_rows
-from attune.synthesis.sensitivity import sensitivity_rows, small_study_rows
+from attune.synthesis.sensitivity import rho_rows, sensitivity_rows, small_study_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,6 +69,7 @@ def synthesis_statistics(
     rows += moderator_rows(synthesis, evidence.pooled)
     rows += numeric_moderator_rows(synthesis, evidence.pooled)
     rows += sensitivity_rows(synthesis, evidence.pooled)
+    rows += rho_rows(synthesis, evidence.pooled)
     rows += small_study_rows(synthesis, evidence.pooled)
     rows += influence_rows(synthesis, evidence.pooled)
     if crosswalk is not None:

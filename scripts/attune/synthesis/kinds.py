@@ -252,6 +252,36 @@ _SENSITIVITY = (
     ),
 )  # fmt: skip
 
+_NESTED = "attune.stats.multilevel_meta_analysis.multilevel_meta_analysis"
+_PUSTEJOVSKY = "10.1007/s11121-021-01246-3"
+
+_RHO = (
+    *_in_all_metrics(
+        "rho.<assumed>", "pooled effect by assumed correlation of sampling errors",
+        "multilevel model of z = artanh(r) with the assumed correlation; r = tanh(mean z)",
+        "multilevel model of g with the assumed correlation", _NESTED, doi=_PUSTEJOVSKY,
+        tolerance=ITERATED, test="additional",
+    ),
+    StatisticKind(
+        id="rho.<assumed>.assumed", rule=RULE,
+        label="assumed correlation of sampling errors of one study", formula="as assumed",
+        function="attune.synthesis.sensitivity.rho_rows", symbol="ρ",
+        print_format=PrintFormat("bounded", 2), allowed=SHARE,
+    ),
+    *(
+        StatisticKind(
+            id=f"rho.<assumed>.{name}", rule=RULE,
+            label=f"standard deviation of true effects {words}, by assumed correlation",
+            formula="√ of the variance in the multilevel model", function=_NESTED,
+            doi=_PUSTEJOVSKY, symbol=symbol, print_format=PrintFormat(decimals=2),
+            allowed=NOT_NEGATIVE, tolerance=ITERATED,
+        )
+        for name, words, symbol in (
+            ("tau", "between studies", "τ"), ("tau_within", "within studies", "τ~w~"),
+        )
+    ),
+)  # fmt: skip
+
 _CASES = "attune.stats.meta_sensitivity"
 VIECHTBAUER, LAU = "10.1002/jrsm.11", "10.1016/0895-4356(94)00106-z"
 
@@ -376,6 +406,20 @@ _SMALL_STUDIES = (
         doi="10.1136/bmj.315.7109.629", symbol="*t*",
         print_format=PrintFormat(decimals=2, with_df=True), test="additional",
     ),
+    *_in_all_metrics(
+        "small_studies.limit", "effect of a study without error in a limit meta-analysis",
+        "β + τ α, from y / √(v + τ²) = α + β / √(v + τ²)",
+        "β + τ α, from y / √(v + τ²) = α + β / √(v + τ²)",
+        f"{_BIAS}.limit_meta_analysis", doi="10.1093/biostatistics/kxq046", tolerance=ITERATED,
+        test="additional",
+    ),
+    StatisticKind(
+        id="small_studies.p_curve.z", rule=RULE, label="right skew of the p-curve",
+        formula="Σ Φ⁻¹(p / .05) / √k over the significant effects in the direction of the pooled"
+        " one; one-tailed", function="attune.stats.p_curve.p_curve", doi="10.1037/a0033242",
+        symbol="*z*", print_format=PrintFormat(decimals=2, signed=True), test="additional",
+    ),
+    _count("small_studies.p_curve.k", "number of significant effects in the p-curve", "count"),
     _count("small_studies.trim_and_fill.missing", "number of mirror images added", "L0"),
 )  # fmt: skip
 
@@ -603,6 +647,7 @@ KINDS = StatisticKinds(
         *_POOLED,
         *_RESTATED,
         *_SENSITIVITY,
+        *_RHO,
         *_INFLUENCE,
         *_MODERATORS,
         *_SMALL_STUDIES,

@@ -7,7 +7,7 @@ from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.synthesis.evidence import Evidence, is_twin, n_studies
 from attune.synthesis.facets import compared_facets, only_cohort
 from attune.synthesis.pooling import is_nested
-from attune.synthesis.sensitivity import can_be_varied
+from attune.synthesis.sensitivity import can_assume_rhos, can_be_varied
 
 DOCUMENT = "synthesis"
 
@@ -137,6 +137,10 @@ def declared_tables(
         tables["pooled"] = SynthesisTable("pooled", _title_of_pooled(evidence))
     if n_studies(evidence.pooled) > 1:
         tables["heterogeneity"] = SynthesisTable("heterogeneity", "Differences Between Studies")
+    if can_assume_rhos(evidence.pooled):
+        tables["rho"] = SynthesisTable(
+            "rho", "Pooled Effect by Assumed Correlation of Sampling Errors"
+        )
     varied = can_be_varied(evidence.pooled)
     choices = ["by Other Estimators", "Without Each Study"] if varied else []
     choices += ["of Subsets"] if evidence.pooled and synthesis.subsets else []

@@ -28,7 +28,7 @@ from attune.synthesis.kinds import KINDS
 from attune.synthesis.one_stage import one_stage_table
 from attune.synthesis.parts import declared_tables
 from attune.synthesis.pooling import ALL, FEW_DF, TESTS, TOO_ALIKE, group_name, is_nested
-from attune.synthesis.sensitivity import SMALL_STUDY_METHODS, can_be_varied
+from attune.synthesis.sensitivity import ASSUMPTIONS, can_be_varied, small_study_methods
 from attune.synthesis.wording import (
     DIRECTION_WORDS,
     capitalised,
@@ -436,7 +436,7 @@ def _sensitivity(context: TableContext) -> Body:
     ]
     prefixes += [
         (f"small_studies.{name}", prose(capitalised(words)), prose("Small studies corrected"))
-        for name, words in (SMALL_STUDY_METHODS.items() if varied else ())
+        for name, words in (small_study_methods(context.synthesis).items() if varied else ())
     ]
     prefixes += [
         (f"pooled.{subset_name(name)}", prose(capitalised(subset.label)), prose("Subsets"))
@@ -453,7 +453,56 @@ def _sensitivity(context: TableContext) -> Body:
             "tau": store.cell_if_known(f"{prefix}.tau"),
         }
         body.rows.append(Row(label, group, cells))
+    corrected = prose("Small studies corrected")
+    if varied and "p_curve" in context.synthesis.small_studies:
+        last = max(place for place, row in enumerate(body.rows) if row.group == corrected)
+        cells = {"effect": EMPTY, "interval": EMPTY, "p": store.cell(_SKEW, "p"), "tau": EMPTY}
+        body.rows.insert(last + 1, Row(prose("Right skew of the p-curve"), corrected, cells))
     labels = [(f"{prefix}.{metric}", label) for prefix, label, _ in prefixes]
+    body.remarks += _other_tests(store, labels)
+    if store.rows("small_studies", "t") and store.rows("small_studies", "t")[0]["estimate"]:
+        methods = ["egger", *small_study_methods(context.synthesis)]
+        methods += ["p_curve"] if "p_curve" in context.synthesis.small_studies else []
+        clauses = "; ".join(ASSUMPTIONS[name] for name in methods)
+        body.remarks.append(f"{capitalised(clauses)}.")
+    return body
+
+
+_SKEW = "small_studies.p_curve.z"
+
+
+def _rho(context: TableContext) -> Body:
+    """The pooled effect by assumed correlation of the sampling errors of one study."""
+    metric, store = context.synthesis.metric, context.store
+    body = Body(
+        {
+            LABEL: "Assumed correlation",
+            "effect": context.metric,
+            "interval": "{level} CI",
+            "p": "*p*",
+            "tau": "τ",
+            "tau_within": "τ~w~",
+        },
+        [],
+    )
+    assumed = store.rows("rho", "assumed")
+    for row in assumed:
+        prefix = row["id"].rpartition(".")[0]
+        cells = {
+            "effect": store.cell(f"{prefix}.{metric}"),
+            "interval": store.cell(f"{prefix}.{metric}", "interval"),
+            "p": store.cell(f"{prefix}.{metric}", "p"),
+            "tau": store.cell(f"{prefix}.tau"),
+            "tau_within": store.cell(f"{prefix}.tau_within"),
+        }
+        body.rows.append(Row(store.cell(row["id"]), None, cells))
+    body.remarks.append(
+        "Assumed correlation: that of the sampling errors of two effects of one study. τ, τ~w~ ="
+        " standard deviations of true effects between and within studies."
+    )
+    labels = [
+        (f"{row['id'].rpartition('.')[0]}.{metric}", store.cell(row["id"])) for row in assumed
+    ]
     body.remarks += _other_tests(store, labels)
     return body
 
@@ -524,6 +573,7 @@ BUILDERS: dict[str, Callable[[TableContext], Body]] = {
     "reported": _reported,
     "pooled": _pooled,
     "heterogeneity": _heterogeneity,
+    "rho": _rho,
     "sensitivity": _sensitivity,
     "influence": _influence,
     "votes": _votes,

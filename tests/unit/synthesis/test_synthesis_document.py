@@ -20,6 +20,7 @@ from tests.unit.synthesis.synthetic_studies import (
 
 from attune.documents.own_text import OwnText
 from attune.printing.printed_statistics import printed_statistics, records
+from attune.printing.printed_table import PrintedTable
 from attune.specs.authors import Fact
 from attune.specs.errors import ManuscriptError
 from attune.specs.synthesis import Crosswalk, Synthesis
@@ -269,12 +270,54 @@ class TestPooledEffect:
         assert "these data leave open whether" in text
 
 
+def test_the_pooled_effect_by_assumed_correlation() -> None:
+    tables, text = tables_and_text(nested(), synthesis_of(model={"rho": 0.5}))
+    rows = rows_of_table(tables["rho"])
+    assert [row[0] for row in rows] == [".00", ".20", ".40", ".50", ".60", ".80"]
+    assert "assumes other correlations, with which the pooled effect lies between" in text
+    assert "rho" not in tables_and_text(evidence_of(RS), synthesis_of())[0]
+    of_one = Evidence(nested().studies[:2], [])
+    assert "rho" not in tables_and_text(of_one, synthesis_of())[0]
+
+
+def rows_of_table(table: PrintedTable) -> list[list[str]]:
+    """Plain text of the rows of a table, label first."""
+    return [
+        [row.label.to_plain(), *(cell.to_plain() for cell in row.cells.values())]
+        for row in table.rows
+    ]
+
+
+def test_limit_meta_analysis_and_p_curve_where_they_are_asked_for() -> None:
+    asked = synthesis_of(small_studies=["limit", "p_curve"])
+    tables, text = tables_and_text(evidence_of(RS), asked)
+    labels = [row[0] for row in rows_of_table(tables["sensitivity"])]
+    assert "Limit meta-analysis" in labels
+    assert "Right skew of the p-curve" in labels
+    for words in (
+        "limit meta-analysis assumes",
+        "the p-curve assumes",
+        "Egger's test assumes",
+        "PET-PEESE assumes",
+        "trim and fill assumes",
+        "the selection model assumes",
+    ):
+        assert words in tables["sensitivity"].note.replace("’", "'")
+    assert "The p-curve of" in text
+    tables, text = tables_and_text(evidence_of(RS), synthesis_of())
+    assert "Limit meta-analysis" not in [row[0] for row in rows_of_table(tables["sensitivity"])]
+    assert "p-curve" not in text
+    tables, text = tables_and_text(evidence_of(RS[:5]), asked)
+    assert "p-curve of" not in text
+    assert "assumes" not in tables["sensitivity"].note
+
+
 def test_several_effects_of_a_study() -> None:
     tables, text = tables_and_text(nested(), synthesis_of())
     assert "a multilevel model is fitted" in text
     assert "effects" in tables["pooled"].headings
     assert "tau_within" in tables["heterogeneity"].headings
-    assert set(tables) == {"studies", "votes", "pooled", "heterogeneity"}
+    assert set(tables) == {"studies", "votes", "pooled", "heterogeneity", "rho"}
     assert set(figures_of(nested(), synthesis_of())) == {"forest"}
 
 

@@ -37,7 +37,12 @@ from attune.printing.printed_statistics import printed_statistics, records
 from attune.specs.synthesis import Synthesis
 from attune.stats.effect_conversion import fisher_z
 from attune.stats.meta_analysis import random_effects
-from attune.stats.multilevel_meta_analysis import multilevel_meta_analysis
+from attune.stats.multilevel_meta_analysis import (
+    multilevel_meta_analysis,
+    sensitivity_to_rho,
+)
+from attune.stats.p_curve import Statistic, p_curve
+from attune.stats.publication_bias import limit_meta_analysis
 from attune.store.contracts import STATISTICS, conform
 from attune.synthesis.estimate import synthesis_statistics
 from attune.synthesis.evidence import Evidence, collect_evidence
@@ -281,6 +286,39 @@ class TestManyStudies:
             assert [name for name in self.NAMES if f"small_studies.{name}" not in rows] == []
 
 
+class TestFurtherMethods:
+    """Limit meta-analysis, p-curve, other assumed correlations: those of the engine."""
+
+    def test_limit_and_p_curve(self) -> None:
+        evidence = evidence_of(RS)
+        rows = rows_of(evidence, synthesis_of(small_studies=["limit", "p_curve"]))
+        sizes = [fisher_z(s.estimate or 0, s.n or 0) for s in evidence.studies]
+        y, v = [s.estimate for s in sizes], [s.variance for s in sizes]
+        limit = limit_meta_analysis(y, v).effect
+        assert rows["small_studies.limit.r"]["estimate"] == pytest.approx(math.tanh(limit.estimate))
+        curve = p_curve([Statistic("z", a / math.sqrt(b)) for a, b in zip(y, v, strict=True)])
+        row = rows["small_studies.p_curve.z"]
+        assert row["estimate"] == pytest.approx(curve.right_skew.z)
+        assert row["p_two_tailed"] == pytest.approx(curve.right_skew.p)
+        assert rows["small_studies.p_curve.k"]["estimate"] == curve.k
+        assert "small_studies.limit.r" not in rows_of(evidence)
+
+    def test_assumed_correlations(self) -> None:
+        evidence = nested_in_many()
+        rows = rows_of(evidence)
+        sizes = [fisher_z(s.estimate or 0, s.n or 0) for s in evidence.studies]
+        expected = sensitivity_to_rho(
+            [s.estimate for s in sizes],
+            [s.variance for s in sizes],
+            [s.of_study for s in evidence.studies],
+        )
+        for part in expected:
+            row = rows[f"rho.at_{round(1000 * part.rho):03d}.r"]
+            assert row["estimate"] == pytest.approx(math.tanh(part.robust[0].estimate))
+            assert row["ci_low"] == pytest.approx(math.tanh(part.robust[0].ci_low))
+        assert rows["rho.at_600.r"]["estimate"] == rows["pooled.all.r"]["estimate"]
+
+
 class TestSensitivity:
     """Other estimators, one study left out, moderators."""
 
@@ -412,9 +450,12 @@ def rows() -> list[dict[str, Any]]:
     for test in ("z", "knapp-hartung"):
         choices = synthesis_of(moderators=YEAR, reliability=RELIABILITY, model={"test": test})
         found += records(synthesis_statistics(choices, dated, []))
+    asked = {"small_studies": ["limit", "p_curve"]}
+    found += records(synthesis_statistics(synthesis_of(**asked), dated, []))
     for metric, keys in (("g", {"control_event": REMISSION}), ("b", {})):
-        synthesis = synthesis_of(metric, **keys)
+        synthesis = synthesis_of(metric, **keys, **asked)
         found += records(synthesis_statistics(synthesis, with_errors(dated), []))
+        found += records(synthesis_statistics(synthesis_of(metric), with_errors(nested()), []))
     shown = replace(evidence_of([0.3]).studies[0], manuscript_r=-0.28, manuscript_n=52)
     found += records(synthesis_statistics(synthesis_of(), Evidence([shown], []), []))
     one_stage = synthesis_of(effects=[], one_stage=ONE_STAGE)
