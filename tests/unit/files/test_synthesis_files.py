@@ -13,7 +13,9 @@ from attune_files.project import read_project
 from attune_files.synthesis_files import (
     cohorts_of_syntheses,
     read_further_cohorts,
+    read_literature,
     read_syntheses,
+    read_synthesis,
 )
 
 
@@ -179,3 +181,19 @@ def test_synthetic_rows_enter_demonstrations_only(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         read(["example_one_stage"], {path: copy}, ["ryan2012_synthetic", "help"])
     assert "one_stage.cohorts.ryan2012_synthetic: its data are synthetic" in str(caught.value)
+
+
+def test_a_review_and_a_study_of_the_post_are_entered_without_numbers() -> None:
+    folder = ROOT / "workflow"
+    path = folder / "literature/hawkins_blog.yaml"
+    sources = read_literature(path).sources
+    review = sources["davis2011"]
+    assert review.kind == "review"
+    assert set(review.includes) <= set(sources)
+    for name in ("davis2011", "fap_mindfulness"):
+        for effect in sources[name].effects.values():
+            assert (effect.sizes, effect.n, effect.k) == ([], None, None)
+            assert effect.direction == "not_stated"
+    synthesis = read_synthesis(folder / "syntheses/mindfulness_outcome.yaml")
+    assert "hawkins_blog.davis2011.outcome" in synthesis.reported
+    assert any("functional analytic" in entry.label for entry in synthesis.not_included)
