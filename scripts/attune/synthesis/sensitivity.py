@@ -140,8 +140,8 @@ def small_study_methods(synthesis: Synthesis) -> dict[str, str]:
 
 
 ASSUMPTIONS = {
-    "egger": "Egger's test assumes that effects do not depend on their standard errors where no"
-    " study is missing, which differences and log odds ratios do",
+    "egger": "Egger's test assumes that effects go with their standard errors only if studies are"
+    " missing, although differences and log odds ratios always do so a little",
     "trim_and_fill": "trim and fill assumes that the studies with the most extreme effects on one"
     " side are missing, whatever their *p*",
     "pet_peese": "PET-PEESE assumes that effects go with standard errors, or their squares, through"
