@@ -170,9 +170,10 @@ def _nested_moderator_rows(
         joint = robust.f(list(np.eye(len(levels))[1:]))
         statistic, df1, df2, p = joint.f, joint.df1, joint.df2, joint.p
         why_own = FEW_DF if df2 < FEWEST_DF else ""
+        own = None
         if why_own:
             own = nested_effect(studies, model, columns, levels[1:], own_test=True).moderators
-            assert own is not None
+        if own is not None:
             statistic, df1, df2, p = own.statistic, own.df1, own.df2, own.p
         tests = [
             _nested_coefficient(studies, model, columns, levels[1:], level) for level in levels[1:]
