@@ -360,6 +360,8 @@ def _step(hessian: Array, gradient: Array) -> Array:
 
 def _jacobian(slopes: Callable[[Array], Array], x: Array) -> Array:
     """Derivative of a gradient by central differences, made symmetric."""
+    if not len(x):
+        return np.zeros((0, 0))
     size = 1e-4 * np.maximum(1.0, np.abs(x))
     steps = np.diag(size)
     after, before = np.split(slopes(np.concatenate([x + steps, x - steps])), 2)

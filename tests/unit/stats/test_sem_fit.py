@@ -276,3 +276,10 @@ def test_gradients_at_several_points_are_those_of_each(holes, monkeypatch):
 
 def test_models_of_two_levels_have_gradients_one_by_one(fit):
     assert fit.likelihood.gradients(fit.free[None]) is None
+
+
+def test_a_model_without_free_parameters_is_only_evaluated():
+    found = fit_sem(ROWS, "empathy ~~ 2*empathy\nempathy ~ 0*1")
+    n, squares = len(ROWS), float((ROWS["empathy"] ** 2).sum())
+    assert found.n_parameters == 0
+    assert found.log_likelihood == pytest.approx(-(n * np.log(4 * np.pi) + squares / 2) / 2)
