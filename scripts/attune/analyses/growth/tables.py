@@ -6,6 +6,7 @@ from attune.analyses.growth.declaration import Growth, growth_models
 from attune.analyses.growth.labels import (
     COMPARISONS,
     COMPONENTS,
+    OF_RANDOM_EFFECTS,
     SOURCES,
     is_chance,
     term_label,
@@ -200,21 +201,26 @@ def growth_comparisons(table: Table, context: Context) -> Body:
     """Likelihood ratio tests of each model against a smaller one."""
     body = Body({LABEL: "Comparison", "chi": "χ^2^", "df": "*df*", "p": "*p*"}, [])
     declared = growth_models(context.study)
+    compared = set()
     for name in table.analyses:
         group = literal(declared[name].title) if len(table.analyses) > 1 else None
         for comparison, label in COMPARISONS.items():
             identifier = statistic_id(name, comparison, "likelihood_ratio")
             if identifier in context.store:
+                compared.add(comparison)
                 row = Row(literal(label), group)
                 row.cells["chi"] = context.store.cell(identifier)
                 row.cells["df"] = context.store.cell(identifier, "df")
                 row.cells["p"] = context.store.cell(identifier, "p")
                 body.rows.append(row)
-    body.remarks.append(
-        "Growth and predictors are compared by maximum likelihood, random effects by restricted"
-        " maximum likelihood with *p* from a mixture of χ^2^ distributions, because a variance"
-        " cannot be negative."
-    )
+    if compared - OF_RANDOM_EFFECTS:
+        body.remarks.append("Growth and predictors are compared by maximum likelihood.")
+    if compared & OF_RANDOM_EFFECTS:
+        body.remarks.append(
+            "Random effects are compared by restricted maximum likelihood; a variance cannot be"
+            " negative, so that *p* of one variance is from a mixture of χ^2^ distributions, and"
+            " *p* of several variances at once, from χ^2^, is conservative (too large)."
+        )
     return body
 
 
