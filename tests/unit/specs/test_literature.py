@@ -103,6 +103,7 @@ def test_every_source_of_the_seeds_is_entered() -> None:
     assert sources == {
         *("cooper2020", "elliott2018", "elliott2011", "norcross2018", "escuriex2011"),
         *("grepmair2007", "stanley2006", "bruce2006", "vinca2007", "stratton2006", "ryan2012"),
+        *("davis2011", "fap_mindfulness"),
     }
 
 
