@@ -102,7 +102,7 @@ def test_log_likelihood_estimates_and_standard_errors(stored, lavaan, name):
     assert fit.log_likelihood > expected["logLik"] - 1e-8
     rows = paired(fit, expected["pe"], [row["se"] for row in expected["pe"]])
     if name == "demo_sem_randx":
-        # lavaan stopped early, 1.5e-6 below our log-likelihood: its intercept of y1 is off by 1.1e-4.
+        # lavaan stopped 1.5e-6 below our log-likelihood: its intercept of y1 is off by 1.1e-4.
         assert fit.log_likelihood > expected["logLik"] + 1e-6
         assert largest(rows["ours"], rows["est"]) < 1.1e-4
         rows = rows[~is_y1(rows)]
@@ -140,7 +140,7 @@ def check_means_without_a_part_between(stored: Path, rows: pd.DataFrame) -> None
 def test_fit(stored, lavaan, name):
     found, expected = fit_indices(fitted(stored, lavaan, name)), dict(lavaan[name]["fit"])
     if name in ("hs", "poldem"):
-        # Fitted without a mean structure, which counts in these three; hs_mlr and poldem_mlr have it.
+        # Fitted without means, which count in these three; hs_mlr and poldem_mlr have them.
         for index in ("srmr", "aic", "bic"):
             del expected[index]
     compared = {
@@ -179,7 +179,13 @@ def test_fixed_predictors_of_two_levels(stored, lavaan, name):
     if name in ("demo_111", "med_111"):
         assert fit.log_likelihood > expected["logLik"] + 1e-4
     if name == "demo_sem":
+        # Its predictors are not split into two levels.
         assert largest(rows["our_se"], rows["se"]) < 1e-4
+        robust = fitted(stored, lavaan, name, "robust")
+        rows = paired(robust, expected["pe"], expected["mlr"]["se"])
+        assert largest(rows["our_se"], rows["se"]) < 1e-4
+        scaled = fit_indices(robust).chi2_scaled
+        assert scaled == pytest.approx(expected["mlr"]["chisq.scaled"], rel=1e-3)
 
 
 def test_every_stored_fit_is_compared(lavaan):
