@@ -29,7 +29,8 @@ with step(snakemake):
         )
         for name, path in paths.items()
     }
-    named = read_statistics(snakemake.input.statistics)["software"].unique().drop_null().to_pylist()
+    statistics = read_statistics(snakemake.input.statistics)
+    named = statistics["software"].unique().drop_null().to_pylist()
     software = {package for packages in named for package in packages.split("; ")}
     confirmation = json.loads(Path(snakemake.input.confirmation).read_text(encoding="utf-8"))
     instruments = read_keys(snakemake.input.instruments, cohort)
@@ -63,6 +64,7 @@ with step(snakemake):
             language=snakemake.params.language,
             own=own,
             conclusions_compared=compared,
+            seeded=statistics["seed"].null_count < len(statistics),
         )
     notice = abstract_notice(texts["manuscript"])
     if notice:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from attune.analyses.conditions.declaration import declared_comparisons
 from attune.record.confirmation import confirm_statistics
+from attune.scoring.therapist_sheets import without_repeats
 from attune.store.contracts import GAINS, MEASURES, RESPONSES
 from attune.store.datasets import analysis_datasets
 from attune_files.parquet import read_parquet, read_statistics
@@ -21,10 +22,11 @@ with step(snakemake):
     measures = read_parquet(snakemake.input.measures, MEASURES).to_pandas()
     levels = read_cohort(snakemake.input.cohort).sample.conditions()
     gains = read_parquet(snakemake.input.gains, GAINS).to_pandas()
+    responses = read_parquet(snakemake.input.responses, RESPONSES).to_pandas()
     confirmation = confirm_statistics(
         read_statistics(snakemake.input.statistics).to_pandas(),
         analysis_datasets(measures, gains, study.outcomes, study.datasets),
-        read_parquet(snakemake.input.responses, RESPONSES).to_pandas(),
+        without_repeats(responses, measures),
         read_instruments(snakemake.input.instruments),
         levels=levels,
         variances=snakemake.params.variances,

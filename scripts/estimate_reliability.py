@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from attune.analyses.reliability.declaration import alpha_interval_of
 from attune.analyses.reliability.estimate import estimate_reliability
-from attune.store.contracts import RELIABILITY, RESPONSES, STATISTICS
+from attune.store.contracts import RELIABILITY, RESPONSES, SAMPLE, STATISTICS
 from attune.store.instrument_versions import name_instruments
 from attune_files.parquet import read_parquet, write_parquet
 from attune_files.project import read_study
@@ -22,6 +22,7 @@ with step(snakemake):
     instruments = read_instruments(snakemake.input.instruments)
     reliability, statistics = estimate_reliability(
         responses=read_parquet(snakemake.input.responses, RESPONSES).to_pandas(),
+        people=read_parquet(snakemake.input.sample, SAMPLE).to_pandas(),
         instruments=instruments,
         interval=snakemake.params.interval,
         alpha_interval=alpha_interval_of(study),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from attune.scoring.key_statistics import with_key_statistics
 from attune.scoring.score_sources import score_cohort
-from attune.store.contracts import GIVEN_SCORES, RESPONSES, SCORES, STATISTICS
+from attune.store.contracts import GIVEN_SCORES, RESPONSES, SAMPLE, SCORES, STATISTICS
 from attune_files.parquet import read_parquet, stream_parquet, write_batches, write_parquet
 from attune_files.project import read_cohort, read_keys
 from attune_files.steps.step_log import step
@@ -21,7 +21,8 @@ with step(snakemake):
     instruments = read_keys(snakemake.input.instruments, cohort)
     given = read_parquet(snakemake.input.given_scores, GIVEN_SCORES)
     batches = stream_parquet(snakemake.input.responses, RESPONSES)
-    scores, coverage = score_cohort(batches, given, instruments, cohort)
+    people = read_parquet(snakemake.input.sample, SAMPLE).to_pandas()[["dyad", "therapist"]]
+    scores, coverage = score_cohort(batches, given, instruments, cohort, people)
     write_batches(scores, snakemake.output.scores, SCORES)
     statistics = with_key_statistics(coverage.statistics(), instruments, cohort)
     write_parquet(statistics, snakemake.output.statistics, STATISTICS)

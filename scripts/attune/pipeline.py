@@ -197,11 +197,11 @@ def prepare(
     choices = choices or Choices()
     if dyads is not None:
         data = data.of_dyads(dyads)
+    sample = data.sample.to_pandas()
     tables, coverage = score_cohort(
-        data.responses.to_batches(), data.given_scores, instruments, cohort
+        data.responses.to_batches(), data.given_scores, instruments, cohort, sample
     )
     scores = pa.concat_tables([SCORES.schema.empty_table(), *tables]).to_pandas()
-    sample = data.sample.to_pandas()
     measures = impute_measures(collect_measures(scores, sample, study), study)
     analysed = measures
     if dataset is not None:

@@ -70,7 +70,7 @@ def compared(frame: pd.DataFrame) -> pd.DataFrame:
     [
         (lambda frame: frame.assign(skill=3 - 2 * frame["before"]), "pretest", True),
         (lambda frame: frame.assign(skill=1.0), "The same value in all 24 dyads: skill", True),
-        (lambda frame: frame.assign(before=10.0), "at least 4 dyads", False),
+        (lambda frame: frame.assign(before=10.0), "The pretest has the same value in all", False),
         (lambda frame: frame.assign(after=0.0), "The same value in all 24 dyads: gain", False),
         (lambda frame: frame.head(3), "dyads", False),
     ],
@@ -91,7 +91,38 @@ def test_a_declared_interval_that_does_not_exist_has_a_reason(interval: str) -> 
     frame = dyads(4)
     rows = correlated(frame, interval=interval, test="residual_gain")
     robust = rows.loc["f.skill.gain.robust_r"]
-    assert np.isfinite(robust["estimate"]) or robust["reason"]
+    exists = np.isfinite(robust["ci_low"]) and np.isfinite(robust["ci_high"])
+    assert exists == np.isfinite(robust["estimate"]) == (robust["reason"] is None)
+
+
+@pytest.mark.parametrize("test", ["ancova", "residual_gain"])
+@pytest.mark.parametrize("interval", ["fisher_z", "robust", "bca"])
+@pytest.mark.parametrize("n", [4, 5, 6, 8])
+def test_few_dyads_have_rows_or_reasons(n: int, interval: str, test: str) -> None:
+    rows = correlated(dyads(n), interval=interval, test=test)
+    without = rows[rows["estimate"].isna()]
+    assert without["reason"].notna().all()
+    assert np.isfinite(rows.loc["f.skill.gain.pearson_r", "estimate"])
+
+
+@pytest.mark.parametrize("test", ["ancova", "residual_gain"])
+def test_no_correlation_is_detectable_beside_a_pretest_that_is_nearly_x(test: str) -> None:
+    frame = dyads()
+    near = frame["before"] + np.random.default_rng(5).normal(0, 0.5, len(frame))
+    row = correlated(frame.assign(skill=near), test=test).loc["f.skill.gain.minimum_detectable_r"]
+    if test == "residual_gain":
+        assert np.isnan(row["estimate"])
+        assert "no correlation is found with power 0.8" in row["reason"]
+    else:
+        assert np.isfinite(row["estimate"])
+
+
+@pytest.mark.parametrize("test", ["ancova", "residual_gain"])
+def test_a_function_of_the_pretest_has_no_association_with_the_gain(test: str) -> None:
+    frame = dyads()
+    rows = correlated(frame.assign(skill=3 - 2 * frame["before"]), test=test)
+    row = rows.loc["f.skill.gain.pearson_r"]
+    assert np.isnan(row["estimate"]) and "linear function of the pretest" in row["reason"]
 
 
 def test_a_plan_that_asks_for_an_interval_that_there_is_not_is_refused() -> None:

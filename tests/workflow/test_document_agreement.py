@@ -582,3 +582,72 @@ def test_values_of_other_sources_are_told_apart(finished):
     assert (
         set(values["ryan2012_synthetic"]) == set(values["alliance_growth_synthetic"]) == {"paper"}
     )
+
+
+def test_a_replaced_baseline_is_told_where_there_is_one(manuscript):
+    stored = printed(manuscript)
+    counts = stored[stored.index.str.endswith(".baseline_replaced_n")]["estimate"]
+    page = words(manuscript.html.partition("<main>")[2])
+    assert ("missing baseline" in page) == bool((counts != "0").any())
+
+
+def test_the_seed_is_named_where_a_statistic_has_random_numbers(document):
+    page = words(document.html.partition("<main>")[2])
+    seeds = statistics(document)["seed"].dropna().unique()
+    assert [
+        f"Every random number follows from the seed {int(seed)}." in page for seed in seeds
+    ] == [True] * len(seeds)
+    assert len(seeds) or "Every random number" not in page
+
+
+@pytest.mark.parametrize(
+    ("cohort", "table", "cells", "note"),
+    [
+        ("mcbi_synthetic", "sample", {"47", "16", "30", "33"},
+         "Arm of the therapist and Gender of"),
+        ("mcbi_synthetic", "participation", {"58", "4", "1"}, "Therapist withdrew: each of the"),
+        ("alliance_growth_synthetic", "sample", {"40", "30"}, "Gender of"),
+    ],
+)  # fmt: skip
+def test_characteristics_of_therapists_count_each_once(finished, cohort, table, cells, note):
+    page = Document(finished / "results" / cohort, "manuscript").html
+    [part] = [one for one in parts(page) if one.name == f"table-{table}"]
+    n = {"mcbi_synthetic": "63", "alliance_growth_synthetic": "70"}[cohort]
+    assert cells <= set(part.cells)
+    assert note in part.note and f"each of the {n} therapists counts once." in part.note
+
+
+def test_questionnaires_of_therapists_about_themselves_count_each_once(finished):
+    document = Document(finished / "results/mcbi_synthetic", "manuscript")
+    page = words(document.html.partition("<main>")[2])
+    assert "Of all questionnaires (those of therapists about themselves once for each" in page
+    for count in ("5 of 59", "8 of 58", "5 of 57"):
+        assert f"{count} for mindfulness skills" in page
+    supplement = Document(finished / "results/mcbi_synthetic", "supplement")
+    tables = {one.name: one for one in parts(supplement.html)}
+    for name in ("reliability", "score-coverage", "missingness"):
+        assert "count once for each therapist." in tables[f"table-{name}"].note
+    rows = statistics(supplement)
+    assert rows.loc["reliability.ffmq_24.total.therapist.baseline.alpha", "n"] == 54
+    reference = Document(finished / "results/ryan2012_synthetic", "supplement")
+    assert "once for each therapist" not in "".join(one.note for one in parts(reference.html)
+                                                    if one.kind == "table")  # fmt: skip
+
+
+def test_who_a_structural_model_leaves_out_is_told_with_the_reason(finished):
+    page = words(Document(finished / "results/mcbi_synthetic", "manuscript").html)
+    assert "17 patients without any of its scores after baseline were left out" in page
+    assert "use every change score, for which a score is needed before and after" in page
+
+
+def test_the_means_over_which_predictors_are_centred_are_told(finished):
+    document = Document(finished / "results/alliance_growth_synthetic", "manuscript")
+    notes = {one.name: one.note for one in parts(document.html)}
+    assert "centered at their means over therapists, each counted once." in notes["table-growth"]
+    assert "predictors at their means over patients" in notes["table-occasions"]
+
+
+def test_norms_of_a_score_stand_in_place_of_its_limits(finished):
+    page = words(Document(finished / "results/help", "manuscript").html)
+    assert page.count("score with a mean of 50 and a standard deviation of 10") == 2
+    assert "from 0 to 100" not in page

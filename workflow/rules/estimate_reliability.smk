@@ -1,6 +1,6 @@
 """Responses to internal consistency.
 
-INPUTS: responses, the scoring keys.
+INPUTS: responses, the sample (whose rows a therapist's own questionnaires stand in), the scoring keys.
 OUTPUTS: reliability (alpha, omega and item-rest correlations, one row per scale and occasion) and
 the same numbers as statistics.
 """
@@ -9,6 +9,7 @@ the same numbers as statistics.
 rule estimate_reliability:
     input:
         responses="results/{cohort}/responses.parquet",
+        sample="results/{cohort}/sample.parquet",
         instruments=instrument_files,
         study=study_file,
         lock=lock_file,

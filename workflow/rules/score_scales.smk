@@ -10,6 +10,7 @@ rule score_scales:
     input:
         responses="results/{cohort}/responses.parquet",
         given_scores="results/{cohort}/given_scores.parquet",
+        sample="results/{cohort}/sample.parquet",
         cohort=cohort_file,
         instruments=instrument_files,
         lock=lock_file,

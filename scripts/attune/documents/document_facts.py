@@ -36,6 +36,8 @@ class GivenValue:
     """The lowest and highest value that the cohort file allows, each with its key; or empty."""
     highest: str
     unit: Text
+    scale: str
+    """What the cohort file says of its scale in place of the range, with its key; or empty."""
     meaning: Text
     """What a higher value means; empty where the plan does not say so."""
 
@@ -182,8 +184,11 @@ def _given_values(study: Study, cohort: Cohort) -> list[GivenValue]:
             GivenValue(
                 label=literal(variable.label if fuller else measure.label),
                 description=literal("" if fuller else variable.label),
-                lowest=lowest if highest else "",
-                highest=highest if lowest else "",
+                lowest=lowest if highest and not variable.description else "",
+                highest=highest if lowest and not variable.description else "",
+                scale=str(choice(variable.description, f"{key}.description"))
+                if variable.description
+                else "",
                 unit=literal(variable.unit),
                 meaning=literal(measure.higher_means),
             )

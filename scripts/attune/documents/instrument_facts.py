@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from attune.analyses.analysis import Level
 from attune.printing import apa
-from attune.printing.context import occasion_words
+from attune.printing.context import occasion_words, when_given
 from attune.printing.key_words import CONFIDENCE, rule_in_words
 from attune.printing.text import Text, key_fact, literal
 from attune.printing.wording import listing
@@ -26,6 +26,8 @@ class Scale(Level):
     """What a higher score means; empty where the scoring key does not say so."""
     coverage: str
     """Begins the ids that count how its scores came about."""
+    asked: str
+    """Id of the number of people who were asked."""
     lowest: Text
     """The lowest and highest score that complete responses can give."""
     highest: Text
@@ -169,18 +171,6 @@ def given_by(occasions: Mapping[str, Sequence[str]], study: Study) -> list[str]:
     return [f"{listing(together)} {literal(when)}" for when, together in raters.items()]
 
 
-def when_given(occasions: Iterable[str], study: Study) -> str:
-    """When a questionnaire was filled in, in the words that the plan gives its visits."""
-    words = {
-        visit: when
-        for entry in study.analyses().values()
-        for visit, when in getattr(entry, "visit_words", {}).items()
-    }
-    if not words.keys() & set(occasions):
-        return f"at {listing(dict.fromkeys(map(occasion_words, occasions)))}"
-    return listing(dict.fromkeys(words.get(one, f"at {occasion_words(one)}") for one in occasions))
-
-
 def _scale(name: str, measure: Measure, instrument: Instrument, *, by_occasion: bool) -> Scale:
     lowest, highest = instrument.score_range(str(measure.scale))
     when = f", {occasion_words(str(measure.occasion))}" if by_occasion else ""
@@ -191,6 +181,7 @@ def _scale(name: str, measure: Measure, instrument: Instrument, *, by_occasion: 
         name=literal(instrument.scales[str(measure.scale)].label),
         meaning=literal(instrument.scales[str(measure.scale)].higher_means),
         coverage=statistic_id("scores", *_coverage_key(measure)),
+        asked=statistic_id("missingness", *_coverage_key(measure)[:-1], "n_dyads"),
         lowest=_fact(instrument, f"scales.{measure.scale}.lowest", lowest),
         highest=_fact(instrument, f"scales.{measure.scale}.highest", highest),
     )

@@ -93,6 +93,7 @@ def render_template(
     language: Language = AMERICAN,
     own: OwnText | None = None,
     conclusions_compared: bool = True,
+    seeded: bool = False,
 ) -> str:
     """The source of one document.
 
@@ -127,6 +128,8 @@ def render_template(
         What the author wrote: texts, authors, facts.
     conclusions_compared : bool, optional
         Whether the data give a value behind any conclusion of the publication.
+    seeded : bool, optional
+        Whether a statistic depends on random numbers, so that the seed is printed.
 
     Returns
     -------
@@ -168,11 +171,9 @@ def render_template(
         settings,
         number_sources(study, cohort, instruments, printed, tables, settings, [*software, *second]),
         names={
-            "software": [str(literal(version)) for version in software],
-            "cited": citations_of(software),
-            "confirmed": confirmed_words(confirmation or {}),
-            "confirmed_by": "".join(str(literal(version)) for version in second),
+            **_software_names(software, confirmation or {}),
             "smallest_cell": smallest_cell_shown(cohort, settings),
+            "seeded": seeded,
             "analysis_parts": _analysis_parts(shared or {}),
         },
         shared=shared,
@@ -182,6 +183,16 @@ def render_template(
         language=language,
         own_texts=texts_of(*(f.model_dump() for f in (study, cohort, *instruments.values()))),
     )
+
+
+def _software_names(software: Sequence[str], confirmation: Mapping[str, Any]) -> dict[str, Any]:
+    """What computed the statistics, and what recomputed them, as templates name it."""
+    return {
+        "software": [str(literal(version)) for version in software],
+        "cited": citations_of(software),
+        "confirmed": confirmed_words(confirmation),
+        "confirmed_by": str(literal(confirmation["software"])) if confirmation else "",
+    }
 
 
 def _figure_remarks(study: Study, store: PrintedStore) -> dict[str, str]:

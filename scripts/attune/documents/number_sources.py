@@ -262,6 +262,8 @@ def _choices(
         for end, value in (("minimum", variable.minimum), ("maximum", variable.maximum)):
             if value is not None:
                 yield f"cohort.sample.variables.{name}.{end}", value
+        if variable.description:
+            yield f"cohort.sample.variables.{name}.description", variable.description
 
 
 def key_facts(key: Instrument) -> Iterator[tuple[str, Any]]:

@@ -10,6 +10,7 @@ from attune.printing.key_words import CONFIDENCE
 from attune.printing.printed_table import Row
 from attune.printing.store import StatisticsStore
 from attune.printing.text import choice, key_fact, literal
+from attune.printing.wording import listing
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study, Table
@@ -79,6 +80,18 @@ def full_label(table: Table, study: Study, name: str) -> str:
         return table.headings[name]
     label = study.label_of(name)
     return f"{label}, residual gain" if name in study.outcomes else label
+
+
+def when_given(occasions: Iterable[str], study: Study) -> str:
+    """When something was answered, in the words that the plan gives its visits."""
+    words = {
+        visit: when
+        for entry in study.analyses().values()
+        for visit, when in getattr(entry, "visit_words", {}).items()
+    }
+    if not words.keys() & set(occasions):
+        return f"at {listing(dict.fromkeys(map(occasion_words, occasions)))}"
+    return listing(dict.fromkeys(words.get(one, f"at {occasion_words(one)}") for one in occasions))
 
 
 def questionnaire_words(parts: Sequence[str], key: Instrument | None) -> str:

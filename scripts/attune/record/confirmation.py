@@ -66,7 +66,7 @@ def confirm_statistics(
     datasets : mapping of str to pandas.DataFrame
         Data sets by name (see `attune.store.datasets.analysis_datasets`).
     responses : pandas.DataFrame
-        Contract `RESPONSES`.
+        Contract `RESPONSES`, each therapist's questionnaire about herself once.
     instruments : mapping of str to Instrument
         Scoring keys by id.
     levels : mapping of str to str

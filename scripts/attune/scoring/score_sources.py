@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 
+import pandas as pd
 import pyarrow as pa
 
 from attune.scoring.score_coverage import ScoreCoverage
@@ -17,6 +18,7 @@ def score_cohort(
     given: pa.Table,
     instruments: Mapping[str, Instrument],
     cohort: Cohort,
+    people: pd.DataFrame,
 ) -> tuple[Iterator[pa.Table], ScoreCoverage]:
     """Scores of a cohort, batch by batch, and a count of how each scale was scored.
 
@@ -28,6 +30,8 @@ def score_cohort(
         Contract `GIVEN_SCORES`.
     instruments : mapping of id to Instrument
     cohort : Cohort
+    people : pandas.DataFrame
+        Columns dyad and therapist (see `ScoreCoverage`).
 
     Returns
     -------
@@ -36,7 +40,7 @@ def score_cohort(
     coverage : ScoreCoverage
         Complete once `scores` is exhausted.
     """
-    coverage = ScoreCoverage(instruments, cohort)
+    coverage = ScoreCoverage(instruments, cohort, people)
     coverage.add_given(given)
     return with_given_scores(score_batches(batches, instruments, coverage), given), coverage
 

@@ -39,11 +39,14 @@ class Variable(ClosedModel):
     """Name as printed."""
     kind: Literal["number", "category", "date"] = "number"
     of: Literal["patient", "therapist"] = "patient"
-    """therapist: a number that stands in the rows of all patients of a therapist, and counts once
-    for each therapist where the sample is described."""
+    """therapist: a number or category that stands in the rows of all patients of a therapist, and
+    counts once for each therapist where the sample is described."""
     minimum: float | None = None
     maximum: float | None = None
     unit: str = ""
+    description: str = ""
+    """What a number is, such as a score with its norms; the documents print it in place of the
+    range, where minimum and maximum only say which values are plausible."""
     missing_codes: list[str] = []
     """Cell contents that mean "no answer" in this column, besides the cohort's own."""
     levels: dict[str, str] = {}
@@ -56,6 +59,8 @@ class Variable(ClosedModel):
     def _levels_fit(self) -> "Variable":
         if (self.kind == "category") != bool(self.levels):
             raise ValueError("a category needs the key 'levels', a number or date has none")
+        if self.description and self.kind != "number":
+            raise ValueError(f"only a number has the key 'description', a {self.kind} has none")
         if self.kind != "date":
             if self.format != type(self).model_fields["format"].default:
                 raise ValueError(f"only a date has the key 'format', a {self.kind} has none")

@@ -113,3 +113,20 @@ def test_no_responses_give_no_rows():
 def test_responses_without_a_scoring_key_are_an_error():
     with pytest.raises(AnalysisError, match=r"\['mood'\] have no scoring key"):
         estimate_reliability(questionnaires(ITEMS), {})
+
+
+def test_a_therapist_with_several_patients_counts_once():
+    """30 therapists answer once, and the data repeat it for both patients of each."""
+    twice = questionnaires(np.repeat(ITEMS[:30], 2, axis=0), rater="therapist")
+    therapists = [f"t{number // 2}" for number in range(60)]
+    people = pd.DataFrame({"dyad": twice["dyad"], "therapist": therapists})
+    found = estimate_reliability(twice, {"mood": MOOD}, people=people)[1].set_index("id")
+    once = questionnaires(ITEMS[:30], rater="therapist")
+    alone = estimate_reliability(once, {"mood": MOOD})[1].set_index("id")
+    columns = ["estimate", "ci_low", "ci_high", "n"]
+    pd.testing.assert_frame_equal(found[columns], alone[columns])
+    assert found["method"].str.endswith("without a missing item, each therapist once").all()
+    # Ratings of each patient by the same therapists are questionnaires of the dyads.
+    rated = questionnaires(ITEMS, rater="therapist")
+    ratings = estimate_reliability(rated, {"mood": MOOD}, people=people)[1]
+    assert ratings["n"].eq(60).all() and not ratings["method"].str.contains("once").any()

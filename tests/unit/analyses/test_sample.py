@@ -298,3 +298,46 @@ def test_a_number_that_differs_between_the_patients_of_a_therapist_is_refused() 
     with pytest.raises(AnalysisError) as caught:
         describe_sample(people, RESPONSES, MEASURES, study(), of_therapists(), {"mood": MOOD})
     assert "differ between patients, for 1 of the 2 therapists" in str(caught.value.problems)
+
+
+def test_a_category_of_therapists_counts_each_once() -> None:
+    people = SAMPLE.assign(therapist=["a", "a", "b", "c"], sex=["F", "F", "M", None])
+    known = cohort()
+    sex = known.sample.variables["sex"].model_copy(update={"of": "therapist"})
+    sample = known.sample.model_copy(update={"variables": known.sample.variables | {"sex": sex}})
+    stated = known.model_copy(update={"sample": sample})
+    frame = describe_sample(people, RESPONSES, MEASURES, study(), stated, {"mood": MOOD})
+    rows = frame.set_index("id").loc["sample.sex.female.count":"sample.sex.missing.percent"]
+    assert rows["estimate"].tolist()[::2] == [1, 1, 0, 1]
+    assert rows["n"].eq(3).all()
+    assert rows.loc["sample.sex.female.percent", "method"] == "percent of all therapists"
+    differing = people.assign(sex=["F", "M", "M", None])
+    with pytest.raises(AnalysisError) as caught:
+        describe_sample(differing, RESPONSES, MEASURES, study(), stated, {"mood": MOOD})
+    assert "differ between patients, for 1 of the 3 therapists" in str(caught.value.problems)
+
+
+def test_questionnaires_and_scores_of_therapists_about_themselves_count_once() -> None:
+    rater = {"rater": "therapist"}
+    content = cohort().model_dump()
+    content["questionnaires"] = [one | rater for one in content["questionnaires"]]
+    stated = read_as(Cohort, content, "cohort.yaml")
+    plan = study()
+    measure = plan.measures["mood_intake"].model_copy(update=rater)
+    plan = plan.model_copy(update={"measures": {"mood_intake": measure}})
+    answers = RESPONSES[RESPONSES["dyad"] != "3"].assign(rater="therapist")
+    scores = MEASURES.assign(mood_intake=[6.0, 6.0, None, 8.0] * 2, therapist=[*"aabc"] * 2)
+    frame = describe_sample(SAMPLE, answers, scores, plan, stated, {"mood": MOOD})
+    found = frame.set_index("id")
+    intake = "missingness.mood.therapist.intake"
+    # Three therapists are asked; a, with two patients, answers.
+    assert found.loc[f"{intake}.n_dyads", "estimate"] == 3
+    assert found.loc[f"{intake}.n_questionnaires", "estimate"] == 1
+    assert found.loc[f"{intake}.not_returned_percent", "estimate"] == pytest.approx(200 / 3)
+    assert found.loc["sample.mood_intake.n", "estimate"] == 2
+    assert found.loc["sample.mood_intake.mean", "estimate"] == 7
+    assert found.loc["sample.mood_intake.mean", "method"] == "each therapist once"
+    assert found.loc["sample.mood_intake.floor_percent", "n"] == 2
+    rated = scores.assign(mood_intake=[6.0, 5.0, None, 8.0] * 2)
+    frame = describe_sample(SAMPLE, answers, rated, plan, stated, {"mood": MOOD})
+    assert estimates(frame)["sample.mood_intake.n"] == 3

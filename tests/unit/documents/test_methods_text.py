@@ -7,11 +7,12 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from tests.unit.documents.conftest import SmallStudy
+from tests.unit.documents.conftest import COHORT, SmallStudy
 from tests.unit.documents.test_manuscript import SETTINGS
 from tests.unit.documents.words import as_words
 
 from attune.documents.manuscript import render_template
+from attune.specs.errors import ConfigurationError
 from attune.specs.instrument import MissingRule, with_missing_rules
 
 REPORTS = Path(__file__).parents[3] / "reports"
@@ -28,6 +29,7 @@ def documents(small: Any, **changes: Any) -> dict[str, str]:
     software = changes.pop("software", ["numpy 2.4", "scipy 1.0"])
     tables = changes.pop("tables", {})
     confirmation = changes.pop("confirmation", None)
+    seeded = changes.pop("seeded", False)
     study = small.study(tables=tables, figures={}, **changes)
     made = {"manuscript": ""}
     for document, template in (("manuscript", "generic"), ("supplement", "supplement")):
@@ -45,6 +47,7 @@ def documents(small: Any, **changes: Any) -> dict[str, str]:
             template,
             made["manuscript"],
             confirmation,
+            seeded=seeded,
         )
     return {document: as_words(text) for document, text in made.items()}
 
@@ -319,3 +322,46 @@ def test_missing_data_are_told_by_the_analyses_that_there_are(small: Any) -> Non
     assert "with all of their scores (complete cases)." in found
     for absent in ("trial", "growth model", "structural equation"):
         assert absent not in found.partition("No missing score")[2].partition("## Analysis")[0]
+
+
+def test_the_seed_is_named_where_a_statistic_has_random_numbers(small: Any) -> None:
+    sentence = "Every random number follows from the seed 2012."
+    for text in documents(small, seeded=True).values():
+        assert sentence in text
+    for text in documents(small).values():
+        assert "Every random number" not in text
+
+
+def test_a_description_of_a_number_stands_in_place_of_its_range(small: Any) -> None:
+    """Minimum and maximum of a norm-based score are limits of plausible values."""
+    scale = "score with a mean of 50 and a standard deviation of 10 in adults"
+    variable = {"column": "h", "label": "Health (SF-36)", "minimum": 0, "maximum": 100}
+    sections = {
+        "measures": {"health": {"label": "Health", "variable": "health"}},
+        "conditions": {"arms": {"title": "Arms", "measures": ["health"], "dataset": "available"}},
+        **{"outcomes": {}, "correlations": {}, "variables": []},
+    }
+    template = '{% import "macros.qmd.j2" as say with context %}{{ header() }}\n'
+    template += "{{ say.given_values() }}"
+    found = []
+    for further in ({}, {"description": scale}):
+        sample = COHORT["sample"]
+        variables = sample["variables"] | {"health": variable | further}
+        text = render_template(
+            template,
+            "manuscript",
+            small.study(tables={}, figures={}, **sections),
+            small.cohort(sample=sample | {"variables": variables}),
+            small.instruments(),
+            small.printed(full_store(small)),
+            {},
+            SETTINGS,
+            shared=small.shared_templates(),
+        )
+        found.append(" ".join(as_words(text).split()))
+    assert "health (SF-36) (from 0 to 100)." in found[0]
+    assert f"health (SF-36) ({scale})." in found[1]
+    with pytest.raises(ConfigurationError, match="only a number has the key 'description'"):
+        levels = {"column": "h", "label": "H", "kind": "category", "levels": {"1": "Yes"}}
+        variables = COHORT["sample"]["variables"] | {"h": levels | {"description": scale}}
+        small.cohort(sample=COHORT["sample"] | {"variables": variables})

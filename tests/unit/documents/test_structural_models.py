@@ -18,11 +18,15 @@ from tests.unit.analyses.structural_plans import (
     statistics_of,
     study_of,
 )
+from tests.unit.documents.conftest import SmallStudy
 from tests.unit.documents.plan_documents import declared, document_text, printed_and_tables
+from tests.unit.documents.test_manuscript import SETTINGS
+from tests.unit.documents.words import as_words
 
 from attune.analyses.kinds import KINDS
 from attune.analyses.registry import FIGURE_KINDS
 from attune.documents.figures import FigureContext, draw_figure
+from attune.documents.manuscript import render_template
 from attune.specs.errors import AttuneError
 from attune.specs.study import Study
 
@@ -82,9 +86,9 @@ class TestSentences:
             "robust standard errors that allow for patients of one therapist being alike",
             "from Monte Carlo draws of the paths [@preacher2012]",
             "predictors are random variables with means and variances of their own",
-            "was examined by confirmatory factor models with one factor: the same items (4)",
-            "(configural), then with equal loadings (metric), then also with equal intercepts"
-            " (scalar), and finally also with equal residual variances (strict).",
+            "was examined by confirmatory factor models with one factor: the same four items"
+            " at before and after (configural), then with equal loadings (metric), then also with"
+            " equal intercepts (scalar), and finally also with equal residual variances (strict).",
             "the CFI falls by no more than 0.010 [@cheung2002]",
             "Answers are treated as continuous",
             "presupposes the direction of its paths",
@@ -107,6 +111,61 @@ class TestSentences:
             "With fewer than one hundred therapists",
         ):
             assert words in manuscript, words
+
+    def test_who_was_left_out_and_why(self) -> None:
+        """Three patients return nothing after the first occasion; all scores are changes."""
+        data = measures_of()
+        gone = data["dyad"].isin(data["dyad"].unique()[:3]) & (data["occasion"] != "before")
+        data.loc[gone, ["bond", "task", "symptoms"]] = float("nan")
+        changes = {
+            f"{name}_change": {"change": [f"{name}_2", f"{name}_1"]} for name in ("bond", "task")
+        }
+        parts = {
+            f"{name}_{place}": {"measure": name, "occasion": occasion}
+            for name in ("bond", "task")
+            for place, occasion in ((1, "before"), (2, "after"))
+        }
+        chain = {
+            "title": "Changes",
+            "model": "bond_change ~ task_change",
+            "variables": changes | parts,
+            "dataset": "available",
+            "reason": "For this test.",
+        }
+        models = SECTIONS["structural_models"] | {"chain": chain}
+        study = plan("manuscript", structural_models=models)
+        rows = pd.concat([statistics_of(data, study), invariance_of()], ignore_index=True)
+        said = TestSentences.said_of_left_out(rows, models)
+        assert "; 3 patients without any of its scores after before were left out." in said
+        assert "so that patients with some of the change scores count" in said
+        rows.loc[rows["id"] == "chain.model_silent", "estimate"] = 2.0
+        said = TestSentences.said_of_left_out(rows, models)
+        assert "; 3 without any change score were left out." in said
+
+    @staticmethod
+    def said_of_left_out(rows: pd.DataFrame, models: dict[str, Any]) -> str:
+        study = plan("manuscript", structural_models=models)
+        study = study.model_copy(update={"tables": {}, "figures": {}})
+        printed = tables_of(rows, study)[0]
+        template = (
+            '{% import "analyses/structural_models.qmd.j2" as part with context %}{{ header() }}\n'
+            "{% for one in facts.analyses.structural_models.values() if one.id == 'chain' %}"
+            "{{ part.test_of(one) }}\n{{ part.size_of(one) }}{% endfor %}"
+        )
+        words = as_words(
+            render_template(
+                template, "manuscript", study, cohort_of(), INSTRUMENTS, printed, {},
+                SETTINGS | CHOICES, shared=SmallStudy().shared_templates(),
+            )
+        )  # fmt: skip
+        return " ".join(words.split())
+
+    def test_an_abstract_names_the_occasions_that_were_compared(self) -> None:
+        rows = store().copy()
+        rows.loc[rows["id"] == "over_time.metric.difference_chi_square", "p_two_tailed"] = 0.026
+        said = text_of(rows=rows)
+        assert "the data reject equal loadings at before and after, Δχ^2^" in said
+        assert "same four items at before and after (configural)" in said
 
     def test_a_flaw_of_the_solution_is_said_and_named(self, manuscript: str) -> None:
         assert "Its solution has a flaw, which the note of its table names" in manuscript

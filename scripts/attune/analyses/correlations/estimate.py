@@ -319,7 +319,9 @@ def _sensitivity_row(pair: Pair, tests: PairTests, settings: Settings) -> Row:
     return pair.row(
         "minimum_detectable_r",
         detectable,
-        reason=tests.reason,
+        reason=tests.reason
+        or f"With {tests.size} dyads and this correlation with the pretest, no correlation is found"
+        f" with power {settings.power:g}.",
         method=f"Magnitude of {tests.words} found with power {settings.power:g} at the"
         f" {'two' if tailed == 2 else 'one'}-tailed level {settings.level:g}"
         " (Fisher z approximation)",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from attune.stats.ancova import why_no_ancova
 from attune.stats.hypothesis_tests import Tail
-from attune.stats.regression import is_constant
+from attune.stats.regression import is_constant, residual
 from attune.store.statistic_rows import Row, statistic_row
 
 if TYPE_CHECKING:
@@ -152,6 +152,11 @@ def pairs_of_family(
         x, y = values[x_name], values[y_name]
         complete = np.isfinite(x) & np.isfinite(y)
         x, y = x[complete], y[complete]
+        change = (
+            _change(values[x_name], *(values[name] for name in both[y_name]))
+            if y_name in both
+            else None
+        )
         yield Pair(
             family=name,
             dataset=family.dataset,
@@ -161,11 +166,10 @@ def pairs_of_family(
             x=x,
             y=y,
             condition=condition[complete],
-            undefined=_why_undefined({x_name: x, y_name: y}),
+            undefined=(change and _why_no_gain(change, x_name, y))
+            or _why_undefined({x_name: x, y_name: y}),
             tested=family.tested(y_name, both),
-            change=_change(values[x_name], *(values[name] for name in both[y_name]))
-            if y_name in both
-            else None,
+            change=change,
         )
 
 
@@ -181,6 +185,22 @@ def _change(
         every_pretest=pretest[both],
         every_posttest=posttest[both],
         undefined=why_no_ancova(pretest[complete], posttest[complete], x[complete]),
+    )
+
+
+def _why_no_gain(change: ChangeOfPair, x_name: str, gains: NDArray[np.float64]) -> str | None:
+    """Why there is no residual gain, or none that this x could be associated with."""
+    n = len(change.pretest)
+    if n < MINIMUM_DYADS:
+        return None
+    if is_constant(change.pretest):
+        return f"The pretest has the same value in all {n} dyads, so that there is no residual gain."
+    x = change.every_x[np.isfinite(change.every_x)]
+    if not len(gains) or is_constant(x) or residual(x, change.pretest[:, None]).any():
+        return None
+    return (
+        f"{x_name} is a linear function of the pretest in all {n} dyads, so that no residual gain"
+        " can be associated with it."
     )
 
 

@@ -186,8 +186,9 @@ _MODELS_COMPARED = (
     _kind(
         "<growth>.<comparison>.likelihood_ratio",
         "likelihood ratio of two models",
-        "χ² = 2 (log-likelihood of the larger − of the smaller model); for random effects p is from"
-        " a mixture of χ² distributions, since a variance cannot be negative",
+        "χ² = 2 (log-likelihood of the larger − of the smaller model); as a variance cannot be"
+        " negative, p of one more variance is from a mixture of χ² distributions, and p of several"
+        " at once, from χ², is conservative",
         f"{_TESTS}.likelihood_ratio",
         doi="10.2307/2533455",
         symbol="χ^2^",

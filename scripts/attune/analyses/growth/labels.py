@@ -56,6 +56,9 @@ COMPARISONS = {
 }
 """Comparison of models -> label."""
 
+OF_RANDOM_EFFECTS = frozenset({"patient_slopes", "therapists"})
+"""Those of `COMPARISONS` that add variances."""
+
 
 def terms_of(model: Growth, cohort: Cohort) -> tuple[Term, ...]:
     """The terms of a growth model in a cohort."""

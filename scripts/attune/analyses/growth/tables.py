@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from attune.analyses.growth.declaration import Growth, growth_models
 from attune.analyses.growth.labels import (
     COMPARISONS,
+    OF_RANDOM_EFFECTS,
     COMPONENTS,
     SOURCES,
     is_chance,
@@ -16,6 +17,7 @@ from attune.printing.apa import NOT_APPLICABLE
 from attune.printing.context import Body, Context, occasion_words
 from attune.printing.printed_table import LABEL, Row
 from attune.printing.text import Text, literal
+from attune.printing.wording import listing
 from attune.specs.study import Table
 from attune.store.statistic_rows import statistic_id
 
@@ -29,8 +31,10 @@ COEFFICIENTS = {
 COEFFICIENT_REMARK = (
     "*b* = coefficient in units of the outcome, per unit of the predictor (and of time); CI ="
     " confidence interval; *df* = degrees of freedom, {df}; *p* is two-tailed. Numerical predictors"
-    " are centred at their means{raw}."
+    " are centred at their means{over}{raw}."
 )
+CENTRED = {"therapist": "therapists", "patient": "patients", "session": "occasions"}
+"""Level of a predictor -> those over whom its mean is taken, each once."""
 CHANCE_REMARK = (
     " Differences at baseline are not tested: where groups were randomised, they are chance."
 )
@@ -77,10 +81,19 @@ def growth_coefficients(table: Table, context: Context) -> Body:
                 group = literal("Difference between the raters, first minus second")
                 body.rows.append(_coefficient(context, label, group, prefix, "rater_contrast"))
     methods = {DF_WORDS[models[name].df] for name in table.analyses}
-    raw = any(not one.centre for name in table.analyses for one in models[name].predictors.values())
+    numbers = [
+        one
+        for name in table.analyses
+        for one in models[name].predictors.values()
+        if one.variable is None
+    ]
+    raw = any(not one.centre for one in numbers)
+    over = listing([CENTRED[level] for level in CENTRED if level in {one.level for one in numbers}])
     body.remarks.append(
         COEFFICIENT_REMARK.format(
-            df=" or ".join(sorted(methods)), raw=", where the plan does not say otherwise" * raw
+            df=" or ".join(sorted(methods)),
+            over=f" over {over}, each counted once" if over else "",
+            raw=", where the plan does not say otherwise" * raw,
         )
         + CHANCE_REMARK * chance
     )
@@ -188,21 +201,26 @@ def growth_comparisons(table: Table, context: Context) -> Body:
     """Likelihood ratio tests of each model against a smaller one."""
     body = Body({LABEL: "Comparison", "chi": "χ^2^", "df": "*df*", "p": "*p*"}, [])
     declared = growth_models(context.study)
+    compared = set()
     for name in table.analyses:
         group = literal(declared[name].title) if len(table.analyses) > 1 else None
         for comparison, label in COMPARISONS.items():
             identifier = statistic_id(name, comparison, "likelihood_ratio")
             if identifier in context.store:
+                compared.add(comparison)
                 row = Row(literal(label), group)
                 row.cells["chi"] = context.store.cell(identifier)
                 row.cells["df"] = context.store.cell(identifier, "df")
                 row.cells["p"] = context.store.cell(identifier, "p")
                 body.rows.append(row)
-    body.remarks.append(
-        "Growth and predictors are compared by maximum likelihood, random effects by restricted"
-        " maximum likelihood with *p* from a mixture of χ^2^ distributions, because a variance"
-        " cannot be negative."
-    )
+    if compared - OF_RANDOM_EFFECTS:
+        body.remarks.append("Growth and predictors are compared by maximum likelihood.")
+    if compared & OF_RANDOM_EFFECTS:
+        body.remarks.append(
+            "Random effects are compared by restricted maximum likelihood; a variance cannot be"
+            " negative, so that *p* of one variance is from a mixture of χ^2^ distributions, and *p*"
+            " of several variances at once, from χ^2^, is conservative (too large)."
+        )
     return body
 
 
@@ -243,7 +261,24 @@ def growth_occasions(table: Table, context: Context) -> Body:
         + " Differences are from the first condition, by the model." * several
         + CHANCE_REMARK * chance
     )
+    if _of_other_units(table, context):
+        body.remarks.append(
+            "An average patient has predictors at their means over patients, so that a therapist"
+            " counts once for each patient; the intercept of the coefficients is the level where"
+            " predictors of therapists are at their means over therapists, and so is another"
+            " number."
+        )
     return body.without_empty_columns()
+
+
+def _of_other_units(table: Table, context: Context) -> bool:
+    """Whether predictors are centred over therapists, while model means are of patients."""
+    models = growth_models(context.study)
+    return any(
+        one.level == "therapist" and one.variable is None and one.centre and not one.is_split
+        for name in table.analyses
+        for one in models[name].predictors.values()
+    )
 
 
 def _add_difference(

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from attune.analyses.invariance.declaration import Invariance, invariance_tests
 from attune.analyses.invariance.design import set_words
+from attune.printing.context import when_given
 from attune.printing.text import Text, literal
+from attune.printing.wording import listing
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study
 from attune.store.statistic_rows import statistic_id
@@ -32,6 +34,8 @@ class InvarianceFacts:
     in_manuscript: bool
     """Whether the manuscript has a table of it."""
     across: str
+    where: Text
+    """Which conditions, raters or occasions are compared, with their preposition."""
     clustered: bool
     robust: bool
     steps: list[str]
@@ -52,6 +56,7 @@ def facts(
             scale=_scale_label(test, study),
             in_manuscript=name in shown,
             across=test.across,
+            where=literal(_where(test, study, cohort)),
             clustered=test.cluster == "therapist",
             robust=test.robust,
             steps=list(test.steps),
@@ -62,6 +67,16 @@ def facts(
         )
         for name, test in invariance_tests(study).items()
     }
+
+
+def _where(test: Invariance, study: Study, cohort: Cohort) -> str:
+    """The sets of answers as they read behind "equal loadings"."""
+    if test.across == "occasions":
+        return when_given(test.occasions, study)
+    words = [set_words(one, test, cohort) for one in test.sets(cohort)]
+    if test.across == "raters":
+        return f"by {listing(f'the {rater}' for rater in words)}"
+    return f"in {listing(words)}"
 
 
 def _scale_label(test: Invariance, study: Study) -> Text:

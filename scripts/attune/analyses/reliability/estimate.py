@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from attune.analyses.reliability.declaration import AlphaInterval, alpha_interval_of
 from attune.scoring.scores import keyed_responses
+from attune.scoring.therapist_sheets import EACH_THERAPIST_ONCE, repeated_sheets
 from attune.specs.errors import AnalysisError
 from attune.stats.alpha import cronbach_alpha, feldt_interval, item_rest_correlations
 from attune.stats.omega import omega_total
@@ -94,6 +95,7 @@ def estimate_reliability(
     instruments: "Mapping[str, Instrument]",
     interval: float = 0.95,
     alpha_interval: AlphaInterval = "feldt",
+    people: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Internal consistency of every scale in every rater, occasion and state.
 
@@ -108,6 +110,9 @@ def estimate_reliability(
     alpha_interval : {"feldt", "robust"}
         Interval of the statistic alpha; alpha_robust has the robust one in either case. The table
         of reliabilities holds Feldt's.
+    people : pandas.DataFrame, optional
+        Columns dyad and therapist: a questionnaire of a therapist that is the same in the rows of
+        all of the therapist's patients counts once (see `attune.scoring.therapist_sheets`).
 
     Returns
     -------
@@ -129,8 +134,13 @@ def estimate_reliability(
     records: list[dict[str, Any]] = []
     rows: list[Row] = []
     group_key = [name for name in QUESTIONNAIRE_KEY if name != "dyad"]
-    for where, questionnaires in responses.groupby(group_key, sort=True):
+    again = np.zeros(len(responses), dtype=bool)
+    if people is not None:
+        again = repeated_sheets(responses, people)
+    once = set(map(tuple, responses.loc[again, group_key].drop_duplicates().to_numpy()))
+    for where, questionnaires in responses[~again].groupby(group_key, sort=True):
         place = dict(zip(group_key, where, strict=True))
+        counted = f", {EACH_THERAPIST_ONCE}" if where in once else ""
         instrument = instruments[str(place["instrument"])]
         columns = list(ITEM_COLUMNS[: instrument.n_items])
         given = questionnaires[columns].to_numpy(dtype=float, na_value=np.nan)
@@ -143,7 +153,9 @@ def estimate_reliability(
                 {**place, "scale": scale, "n_items": len(items), **vars(estimate)}
                 | {"ci_level": None if estimate.alpha is None else interval}
             )
-            rows += _statistic_rows(place, scale, estimate, answered, interval, alpha_interval)
+            rows += _statistic_rows(
+                place, scale, estimate, answered, interval, alpha_interval, counted
+            )
     return _reliability_frame(records), statistics_frame(rows)
 
 
@@ -151,7 +163,9 @@ def statistics(inputs: "AnalysisInputs", resampling: bool) -> pd.DataFrame:
     """Internal consistency, from the inputs of all analyses."""
     interval = inputs.choices.estimate_reliability.interval
     declared = alpha_interval_of(inputs.study)
-    return estimate_reliability(inputs.responses, inputs.instruments, interval, declared)[1]
+    return estimate_reliability(
+        inputs.responses, inputs.instruments, interval, declared, inputs.sample
+    )[1]
 
 
 def _statistic_rows(
@@ -161,6 +175,7 @@ def _statistic_rows(
     answered: NDArray[np.float64],
     interval: float,
     alpha_interval: AlphaInterval,
+    counted: str,
 ) -> Iterator[Row]:
     name = str(place["instrument"])
     terms = (name, scale, str(place["rater"]), str(place["occasion"]), str(place["state"]))
@@ -197,7 +212,7 @@ def _statistic_rows(
             ci_low=low,
             ci_high=high,
             ci_level=None if low is None else interval,
-            method=f"{of}, {words}, questionnaires without a missing item",
+            method=f"{of}, {words}, questionnaires without a missing item{counted}",
             **shared,
         )
 

@@ -11,6 +11,7 @@ from attune.printing.context import (
 )
 from attune.printing.printed_table import LABEL, Row
 from attune.printing.text import literal
+from attune.scoring.therapist_sheets import once_remarks
 from attune.specs.study import Table
 
 
@@ -48,6 +49,9 @@ def reliability(table: Table, context: Context) -> Body:
     body.remarks.append(
         "α = Cronbach's alpha with its confidence interval (CI), and with one that does not assume"
         " normal scores (robust); ω = omega total of a one-factor model, with a robust interval."
+    )
+    body.remarks += once_remarks(
+        row["method"] for row in context.store.rows("reliability", "alpha")
     )
     body.remarks += scoring_keys((prefix.split(".")[1] for prefix in stored), context)
     return body

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from attune.analyses.analysis import (
     Analysis,
+    CountOf,
     FigureKind,
     StatisticGroup,
     TableKind,
@@ -12,7 +13,7 @@ from attune.analyses.analysis import (
 from attune.specs.closed_model import ClosedModel, did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Identifier
-from attune.specs.study import Study, Table
+from attune.specs.study import Figure, Study, Table
 
 
 class SampleSections(ClosedModel):
@@ -74,6 +75,18 @@ def retainable(table: Table, study: Study, cohort: Cohort) -> list[str]:
     return scored_measures(study)
 
 
+def _answers_of_therapists(figure: Figure, study: Study, count_of: CountOf) -> str:
+    """How the figure of missing answers counts therapists with several patients."""
+    asked = any(measure.rater == "therapist" for measure in study.measures.values())
+    therapists, dyads = count_of("sample.therapists.n"), count_of("sample.all.n")
+    if not asked or not therapists or therapists == dyads:
+        return ""
+    return (
+        "Therapists' answers about themselves are in the columns of all of their patients; the"
+        " percentage counts them once for each therapist."
+    )
+
+
 ANALYSIS = Analysis(
     name="sample",
     title="Sample and scores",
@@ -106,6 +119,7 @@ ANALYSIS = Analysis(
             "Each column is one of the {cases}. At the right is the percentage of item responses"
             " that are missing.",
             needs_items=True,
+            further=_answers_of_therapists,
         ),
         "therapist_deviations": FigureKind(
             "Each point is one therapist with two or more scores, in ascending order, without a"

@@ -1,7 +1,8 @@
 """Descriptive statistics of the sample: counts, percentages, ranges, missing data.
 
 Percentages are of all dyads, and dyads whose value is missing are counted as a level of their own,
-so that the percentages of a variable sum to 100 whatever is missing.
+so that the percentages of a variable sum to 100 whatever is missing. What is of therapists, a
+variable with `of: therapist` or a questionnaire about themselves, counts each therapist once.
 """
 
 from collections import Counter
@@ -17,11 +18,17 @@ from numpy.typing import NDArray
 from attune.analyses.sample.declaration import described_variables
 from attune.analyses.sample.therapists import therapist_rows
 from attune.scoring.measures import possible_scores
+from attune.scoring.therapist_sheets import (
+    EACH_THERAPIST_ONCE,
+    RATER,
+    repeated_scores,
+    repeated_sheets,
+)
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort, Variable
 from attune.specs.errors import AnalysisError
 from attune.specs.instrument import Instrument
-from attune.specs.study import Study
+from attune.specs.study import Measure, Study
 from attune.stats.score_distribution import MINIMUM_SKEWNESS, score_distribution
 from attune.store.contracts import ITEM_COLUMNS, QUESTIONNAIRE_KEY
 from attune.store.statistic_rows import Row, snake_case, software, statistic_row, statistics_frame
@@ -89,7 +96,7 @@ def describe_sample(
     for name in described_variables(study):
         variable = cohort.sample.variables[name]
         if variable.kind == "category":
-            rows += category_counts(sample[name], name, variable)
+            rows += category_counts(_people(sample, variable)[name], name, variable)
         elif not _is_measure_of(study, name, name):
             rows += number_summaries(_people(sample, variable)[name], name)
             described.add(name)
@@ -98,11 +105,10 @@ def describe_sample(
     per_dyad = observed.drop_duplicates("dyad") if study.occasions else observed
     for name in study.measures:
         if name not in by_occasion:
-            rows += number_summaries(per_dyad[name], name, dataset="available")
             ends = possible_scores(study.measures[name], instruments)
-            rows += distribution(per_dyad[name], name, ends)
+            rows += _of_measure(per_dyad, name, study.measures[name], cohort, ends)
     rows += retention(per_dyad, study, cohort)
-    rows += missing_items(responses, len(sample), cohort, instruments)
+    rows += missing_items(responses, sample, cohort, instruments)
     rows = [row | {"software": software("numpy")} for row in rows]
     rows += therapist_rows(sample, observed, study, cohort, interval=interval, seed=seed)
     return statistics_frame(rows)
@@ -123,12 +129,13 @@ def statistics(inputs: "AnalysisInputs", resampling: bool) -> pd.DataFrame:
 
 
 def category_counts(values: pd.Series, name: str, variable: Variable) -> list[Row]:
-    """How many dyads have each level, and how many have none.
+    """How many dyads, or therapists, have each level, and how many have none.
 
     Parameters
     ----------
     values : pandas.Series of str
-        One code per dyad; missing where there is no answer.
+        One code per dyad, or per therapist for a variable of therapists; missing where there is no
+        answer.
     name : str
         The variable's id.
     variable : Variable
@@ -137,7 +144,7 @@ def category_counts(values: pd.Series, name: str, variable: Variable) -> list[Ro
     Returns
     -------
     list of rows of the contract `STATISTICS`
-        A count and a percentage of all dyads per level, then for `missing`.
+        A count and a percentage of all of them per level, then for `missing`.
 
     Examples
     --------
@@ -152,12 +159,15 @@ def category_counts(values: pd.Series, name: str, variable: Variable) -> list[Ro
     levels = {snake_case(label): counts[code] for code, label in variable.levels.items()}
     levels[MISSING] = int(values.isna().sum())
     n = len(values)
+    people = "therapists" if variable.of == "therapist" else "dyads"
     rows: list[Row] = []
     for level, count in levels.items():
         row = partial(statistic_row, "sample", [name, level], x=name, level=level, n=n)
         percent = 100 * count / n if n else None
         rows.append(row("count", count))
-        rows.append(row("percent", percent, reason="no dyads", method="percent of all dyads"))
+        rows.append(
+            row("percent", percent, reason=f"no {people}", method=f"percent of all {people}")
+        )
     return rows
 
 
@@ -256,7 +266,7 @@ def distribution(
 
 def missing_items(
     responses: pd.DataFrame,
-    n_dyads: int,
+    sample: pd.DataFrame,
     cohort: Cohort,
     instruments: Mapping[str, Instrument],
 ) -> list[Row]:
@@ -264,14 +274,15 @@ def missing_items(
 
     The two are kept apart: a questionnaire that a dyad did not give at all is not returned, and an
     item is left out only in a returned one. `missing_items` counts both, with every item of a
-    questionnaire that was not returned, out of dyads x items.
+    questionnaire that was not returned, out of dyads x items. A questionnaire of therapists about
+    themselves is expected of each therapist once.
 
     Parameters
     ----------
     responses : pandas.DataFrame
         Contract `RESPONSES`.
-    n_dyads : int
-        Dyads of the sample sheet.
+    sample : pandas.DataFrame
+        Contract `SAMPLE`.
     cohort : Cohort
         Its questionnaires, also those without any answer.
     instruments : mapping of id to Instrument
@@ -293,13 +304,17 @@ def missing_items(
     >>> key = {"instrument": "mood", "rater": "patient", "occasion": "intake", "state": ""}
     >>> answers = {"item_001": 1, "item_002": 0, "item_003": None, "item_004": 2}
     >>> responses = pd.DataFrame([{"dyad": "A"} | key | answers])
-    >>> rows = missing_items(responses, 2, Any(questionnaires=[form]), {"mood": Any(n_items=4)})
+    >>> who = pd.DataFrame({"dyad": ["A", "B"], "therapist": [None, None]})
+    >>> rows = missing_items(responses, who, Any(questionnaires=[form]), {"mood": Any(n_items=4)})
     >>> {row["statistic"]: row["estimate"] for row in rows if ".all." in row["id"]}
     {'missing_items': 5.0, 'left_out_items': 1.0, 'missing_percent': 62.5, \
 'not_returned_percent': 50.0, 'left_out_percent': 25.0}
     """
+    n_dyads = len(sample)
+    n_therapists = sample["therapist"].nunique() + int(sample["therapist"].isna().sum())
     total = _Missing(n_dyads, 0, 0, 0, 0, 0)
     rows: list[Row] = []
+    again = repeated_sheets(responses, sample)
     # Items beyond the last of an instrument are null, so each row's answers are counted at once.
     items = [name for name in ITEM_COLUMNS if name in responses.columns]
     answered = responses[items].notna().to_numpy().sum(axis=1)
@@ -314,18 +329,22 @@ def missing_items(
         given = np.ones(len(responses), dtype=bool)
         for column, value in zip(columns, place, strict=True):
             given &= column == value
+        once = (given & again).any()
+        n_people, method = (n_therapists, EACH_THERAPIST_ONCE) if once else (n_dyads, None)
+        given &= ~again
         n_items, n_given = instruments[questionnaire.instrument].n_items, int(given.sum())
         counts = _Missing(
-            n_dyads,
-            expected=n_dyads,
+            n_people,
+            expected=n_people,
             returned=n_given,
-            asked=n_dyads * n_items,
+            asked=n_people * n_items,
             presented=n_given * n_items,
             answered=int(answered[given].sum()),
         )
         total += counts
-        for statistic, count in (("n_dyads", n_dyads), ("n_questionnaires", n_given)):
-            rows.append(statistic_row("missingness", place, statistic, count, n=n_dyads))
+        for statistic, count in (("n_dyads", n_people), ("n_questionnaires", n_given)):
+            row = partial(statistic_row, "missingness", place, n=n_people, method=method)
+            rows.append(row(statistic, count))
         rows += counts.rows(place)
     return rows + total.rows(["all"])
 
@@ -391,6 +410,29 @@ def _kept(has: NDArray[np.bool_], name: str, condition: str) -> list[Row]:
     ]
 
 
+def _of_measure(
+    measures: pd.DataFrame,
+    name: str,
+    measure: Measure,
+    cohort: Cohort,
+    ends: tuple[float, float] | None,
+) -> list[Row]:
+    """Summaries and distribution of a measure; scores of therapists themselves each once."""
+    values = measures[name]
+    variable = cohort.sample.variables.get(measure.variable or "")
+    of_therapist = measure.rater == RATER or (variable is not None and variable.of == "therapist")
+    again = np.zeros(len(values), dtype=bool)
+    if of_therapist:
+        again = repeated_scores(values, measures["therapist"])
+    rows = number_summaries(values[~again], name, dataset="available")
+    rows += distribution(values[~again], name, ends)
+    if again.any():
+        for row in rows:
+            method = [str(row["method"])] if row["method"] else []
+            row["method"] = "; ".join([*method, EACH_THERAPIST_ONCE])
+    return rows
+
+
 def _people(sample: pd.DataFrame, variable: Variable) -> pd.DataFrame:
     """The rows that a variable is described by: of therapists, each once."""
     if variable.of != "therapist":
@@ -426,6 +468,7 @@ class _Missing:
     Attributes
     ----------
     n_dyads : int
+        Or therapists, where each of them is asked once.
     expected, returned : int
         Questionnaires.
     asked, presented, answered : int
@@ -488,7 +531,7 @@ def _check_variables(sample: pd.DataFrame, study: Study, cohort: Cohort) -> None
                 )
         elif known[name].kind == "category":
             problems += _level_problems(sample[name], name, known[name])
-        elif known[name].of == "therapist":
+        if name in known and known[name].of == "therapist" and known[name].kind != "date":
             problems += _differing(sample, name)
     if problems:
         raise AnalysisError(f"The sample of {cohort.cohort} cannot be described.", problems)

@@ -13,6 +13,8 @@ from attune.printing.context import (
 )
 from attune.printing.printed_table import LABEL, Row
 from attune.printing.text import literal, named
+from attune.printing.wording import listing
+from attune.scoring.therapist_sheets import once_remarks
 from attune.specs.study import Table
 from attune.store.statistic_rows import statistic_id
 
@@ -35,7 +37,7 @@ MISSINGNESS_HEADINGS = {
 
 
 def frequencies(table: Table, context: Context) -> Body:
-    """How many dyads have each level of the variables, and their percentage."""
+    """How many dyads, or therapists, have each level of the variables, and their percentage."""
     body = Body({LABEL: "Characteristic", "count": "*n*", "percent": "%"}, [])
     for name in table.rows or described_categories(table, context.study, context.cohort):
         variable = context.cohort.sample.variables[name]
@@ -49,7 +51,25 @@ def frequencies(table: Table, context: Context) -> Body:
                 identifier = statistic_id("sample", name, label, column)
                 row.cells[column] = context.store.cell(identifier)
             body.rows.append(row)
+    body.remarks += _of_therapists(body, context)
     return body
+
+
+def _of_therapists(body: Body, context: Context) -> list[str]:
+    """Which characteristics count therapists, where these are fewer than the dyads."""
+    ids = ("sample.therapists.n", "sample.all.n")
+    found = [context.store.row(identifier) for identifier in ids if identifier in context.store]
+    counts = {row["estimate"] for row in found if row}
+    shown = {row.group for row in body.rows}
+    labels = [
+        str(literal(variable.label))
+        for variable in context.cohort.sample.variables.values()
+        if variable.of == "therapist" and literal(variable.label) in shown
+    ]
+    if not labels or len(counts - {None}) < len(ids):
+        return []
+    n = context.store.cell("sample.therapists.n")
+    return [f"{listing(labels)}: each of the {n} therapists counts once."]
 
 
 def descriptives(table: Table, context: Context) -> Body:
@@ -65,7 +85,14 @@ def descriptives(table: Table, context: Context) -> Body:
         for statistic in SUMMARY_HEADINGS:
             row.cells[statistic] = context.store.cell(f"sample.{name}.{statistic}")
         body.rows.append(row)
+        body.remarks = body.remarks or _once(f"sample.{name}.mean", context)
     return body
+
+
+def _once(identifier: str, context: Context) -> list[str]:
+    """That a statistic counts therapists once, where it does."""
+    row = context.store.row(identifier) if identifier in context.store else None
+    return once_remarks([row["method"]] if row else [])
 
 
 def distributions(table: Table, context: Context) -> Body:
@@ -81,6 +108,7 @@ def distributions(table: Table, context: Context) -> Body:
         for statistic in DISTRIBUTION_HEADINGS:
             row.cells[statistic] = context.store.cell_if_known(f"{place}.{statistic}")
         body.rows.append(row)
+        body.remarks = body.remarks or _once(f"{place}.skewness", context)
     body.remarks.append(
         "Floor, ceiling = percentage of the scores at the lowest and at the highest score that the"
         " scoring key allows, where there is one; skew = skewness, adjusted for the size of the"
@@ -156,6 +184,9 @@ def missingness(table: Table, context: Context) -> Body:
     body.remarks.append(
         "Items left out are those without an answer in questionnaires that were returned; their"
         " percentage is of the items of these."
+    )
+    body.remarks += once_remarks(
+        row["method"] for row in context.store.rows("missingness", "n_dyads")
     )
     return body
 

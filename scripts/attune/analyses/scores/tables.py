@@ -9,6 +9,7 @@ from attune.printing.printed_table import LABEL, Row
 from attune.printing.text import key_fact, literal
 from attune.printing.wording import sentence_case
 from attune.scoring.score_coverage import GIVEN, WAYS
+from attune.scoring.therapist_sheets import once_remarks
 from attune.specs.instrument import Instrument, MissingRule
 from attune.specs.study import Table
 from attune.store.contracts import QUESTIONNAIRE_KEY
@@ -51,6 +52,7 @@ def _remarks(context: Context) -> list[str]:
         questionnaire.instrument for questionnaire in context.cohort.questionnaires
     )
     remarks = ["Questionnaires with at least one answer are counted."] if scored else []
+    remarks += once_remarks(row["method"] for row in context.store.rows("scores"))
     rules: dict[MissingRule, list[tuple[str, str]]] = {}
     for name in scored:
         for rule, use in _rules_of(context.instruments[name]).items():

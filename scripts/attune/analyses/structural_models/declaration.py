@@ -13,7 +13,7 @@ from attune.specs.errors import AnalysisError
 from attune.specs.instrument import Identifier
 from attune.specs.study import DeclaredAnalysis, Figure, Study, Table
 from attune.stats.sem_panel import cross_lagged_model
-from attune.stats.sem_syntax import ModelText, Term, parse_model
+from attune.stats.sem_syntax import WITHIN, ModelText, Term, parse_model
 
 
 class ModelVariable(ClosedModel):
@@ -195,6 +195,33 @@ class StructuralModel(DeclaredAnalysis):
         latent = {term.left for term in parsed.terms if term.operator == "=~"}
         named = (name for term in parsed.terms for name in (term.left, term.right))
         return [name for name in dict.fromkeys(named) if name and name not in latent]
+
+    @property
+    def scores_of_patients(self) -> list[str]:
+        """Observed variables of patients but contrasts of conditions and the sample sheet's."""
+        parsed = self.parsed()
+        latent = {term.left for term in parsed.terms if term.operator == "=~"}
+        of_patients = [t for t in parsed.terms if t.level == WITHIN or not parsed.two_level]
+        named = (name for term in of_patients for name in (term.left, term.right))
+        found = [name for name in dict.fromkeys(named) if name and name not in latent]
+        contrasts = [n for n, one in self.variables.items() if one.condition or one.variable]
+        return [name for name in found if name not in contrasts]
+
+    @property
+    def of_changes(self) -> bool:
+        """Whether every score of patients is a change."""
+        scores = self.scores_of_patients
+        changes = [n for n, one in self.variables.items() if one.change is not None]
+        return bool(scores) and all(name in changes for name in scores)
+
+    @property
+    def first_occasion(self) -> str:
+        """The occasion from which all changes of patients count; empty where there is none."""
+        if not self.of_changes:
+            return ""
+        parts = [self.variables[name].change or [] for name in self.scores_of_patients]
+        occasions = {self.variables[earlier].occasion or "" for _, earlier in parts}
+        return occasions.pop() if len(occasions) == 1 else ""
 
     @property
     def named_measures(self) -> list[str]:

@@ -67,6 +67,34 @@ def model_frame(
     return frame.reset_index(drop=True)
 
 
+def without_later_scores(
+    measures: pd.DataFrame, model: StructuralModel, study: Study
+) -> int | None:
+    """Dyads without any score behind the changes of a model after their first occasion.
+
+    Parameters
+    ----------
+    measures : pandas.DataFrame
+        Contract `MEASURES`: one row per dyad and occasion.
+    model : StructuralModel
+    study : Study
+
+    Returns
+    -------
+    int or None
+        None where the patients' scores are no changes from one occasion of the study.
+    """
+    first = model.first_occasion
+    if first not in study.occasions:
+        return None
+    later = study.occasions[study.occasions.index(first) + 1 :]
+    changes = (model.variables[name].change or [] for name in model.scores_of_patients)
+    names = {str(model.variables[part].measure) for parts in changes for part in parts}
+    rows = measures[measures["imputation"] == study.imputation_of(model.dataset)]
+    known = rows[rows["occasion"].isin(later) & rows[sorted(names)].notna().any(axis=1)]
+    return int(rows["dyad"].nunique() - known["dyad"].nunique())
+
+
 def _groups(group: str, dyads: pd.DataFrame, sample: pd.DataFrame, cohort: Cohort) -> pd.Series:
     if group == "condition":
         return dyads["condition"].map(cohort.sample.conditions())

@@ -16,7 +16,13 @@ from attune.analyses.structural_models.declaration import (
     StructuralModel,
     structural_models,
 )
-from attune.analyses.structural_models.design import CLUSTER, GROUP, measure_behind, model_frame
+from attune.analyses.structural_models.design import (
+    CLUSTER,
+    GROUP,
+    measure_behind,
+    model_frame,
+    without_later_scores,
+)
 from attune.specs.errors import AnalysisError
 from attune.stats.resampling import stream
 from attune.stats.sem_effects import (
@@ -109,6 +115,9 @@ def fit_structural_models(
     for name, model in structural_models(study).items():
         entry = _Entry(name, model, study, interval, power, seed, resampling)
         rows += entry.rows(model_frame(measures, sample, model, study, cohort))
+        silent = without_later_scores(measures, model, study)
+        if silent is not None:
+            rows.append(entry.row((), "model_silent", float(silent)))
     return statistics_frame(rows)
 
 

@@ -64,6 +64,10 @@ class ModelFacts:
     cluster: bool
     standard_errors: str
     missing: str
+    of_changes: bool
+    """Whether every score of patients is a change."""
+    since: Text
+    """The occasion from which these changes count; empty where they have several."""
     interval: str
     """Of defined effects: delta, monte_carlo or cluster_bootstrap."""
     panel: tuple[Text, Text] | None
@@ -96,6 +100,8 @@ def facts(
             cluster=model.cluster == "therapist",
             standard_errors=model.standard_errors,
             missing=model.missing,
+            of_changes=model.of_changes,
+            since=literal(occasion_words(model.first_occasion)),
             interval=model.indirect.interval,
             panel=(labels[short.first], labels[short.second]) if short else None,
             equal_over_time=bool(short and short.equal_over_time),

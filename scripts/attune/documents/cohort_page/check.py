@@ -93,7 +93,7 @@ def check_cohort(
         findings=group_violations(validated.violations, disclosure, most_places, cohort.case),
         files=mapped_files(sheets, cohort, validated.violations),
         questionnaires=mapped_questionnaires(sheets, cohort, instruments, answered, len(dyads)),
-        scales=tuple(check_scales(answered, interval)),
+        scales=tuple(check_scales(answered, interval, sample if cohort.sample.therapist else None)),
         measures=tuple(check_measures(study, instruments, values.datasets["available"])),
         missing_items=missing_by_item(answered, len(dyads)),
         missing_by_dyad=missing_by_dyad(answered, dyads),

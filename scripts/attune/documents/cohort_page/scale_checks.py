@@ -13,11 +13,14 @@ from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.scoring_audit.item_table import item_checks
 from attune.intake.scoring_audit.keyed_scales import keyed_answers
 from attune.scoring.scores import scale_scores
+from attune.scoring.therapist_sheets import RATER, TherapistSheets
 from attune.specs.instrument import MissingRule
 
 
 def check_scales(
-    answered: Sequence[AnsweredQuestionnaire], interval: float = 0.95
+    answered: Sequence[AnsweredQuestionnaire],
+    interval: float = 0.95,
+    people: pd.DataFrame | None = None,
 ) -> Iterator[ScaleCheck]:
     """Every scale of every questionnaire, in the order of the cohort file and of the key.
 
@@ -27,9 +30,29 @@ def check_scales(
         Cells that are no response count as not answered.
     interval : float
         Coverage of the intervals.
+    people : pandas.DataFrame, optional
+        Columns dyad and therapist: a therapist's questionnaire about herself counts once.
     """
-    for questionnaire in answered:
+    for questionnaire in answered if people is None else _without_repeats(answered, people):
         yield from _scales_of(questionnaire, interval)
+
+
+def _without_repeats(
+    answered: Sequence[AnsweredQuestionnaire], people: pd.DataFrame
+) -> list[AnsweredQuestionnaire]:
+    """Questionnaires without the rows in which a therapist's answers about herself stand again."""
+    sheets, again = TherapistSheets(people), {}
+    for number, one in enumerate(answered):
+        name, rater, occasion, state = one.key
+        if rater == RATER:
+            place = ((name, state), occasion)
+            again[number] = sheets.repeated(*place, one.dyads, np.ascontiguousarray(one.responses))
+    return [
+        replace(one, dyads=one.dyads[~again[number]], responses=one.responses[~again[number]])
+        if number in again and (one.key[0], one.key[3]) not in sheets.of_dyads
+        else one
+        for number, one in enumerate(answered)
+    ]
 
 
 def _scales_of(answered: AnsweredQuestionnaire, interval: float) -> Iterator[ScaleCheck]:

@@ -194,3 +194,23 @@ def test_status_and_pitfalls_of_the_key_are_shown() -> None:
     found = check_cohort(tables(), people(), {"mood": warned}, study())
     assert found.questionnaires[0].pitfalls == ("Item 3 is often forgotten.",)
     assert f"key: {found.questionnaires[0].key}" in text_summary(found)
+
+
+def test_answers_of_therapists_about_themselves_count_once() -> None:
+    sheets = tables()
+    items = ["mood_1", "mood_2", "mood_3"]
+    therapists = sheets["who"]["therapist"]
+    repeated = sheets["intake"].copy()
+    repeated[items] = repeated[items].groupby(therapists).transform("first")
+    entries = questionnaires("intake")
+    entries[0] |= {"rater": "therapist"}
+    plan = study(outcomes={}, correlations={}, conditions={}, measures={})
+    declared = people(questionnaires=entries)
+    found = check(sheets | {"intake": repeated}, declared, plan)
+    total = next(scale for scale in found.scales if scale.scale == "total")
+    keyed = repeated[~therapists.duplicated()][items].astype(int)
+    keyed["mood_3"] = 4 - keyed["mood_3"]
+    assert (total.n, total.n_complete) == (9, 9)
+    assert total.alpha == pytest.approx(cronbach_alpha(keyed))
+    rated = check(sheets, declared, plan)
+    assert next(scale for scale in rated.scales if scale.scale == "total").n == N
