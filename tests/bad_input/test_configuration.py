@@ -152,6 +152,14 @@ def test_a_raw_file_that_does_not_exist(project: Project) -> None:
     )
 
 
+def test_the_only_raw_file_of_a_cohort_does_not_exist(project: Project) -> None:
+    for path in (project.folder / "data/small").glob("*.csv"):
+        path.unlink()
+    answer = project.configuration_error()
+    assert "data/small/cohort.yaml cannot be used." in answer
+    assert "files.intake: data/small/intake.csv does not exist." in answer
+
+
 def test_a_raw_file_is_no_path(project: Project) -> None:
     for path in ("../sample.csv", "/etc/passwd", "..\\sample.csv", ".hidden"):
         answer = said(project, COHORT, lambda c, path=path: c["files"]["intake"].update(path=path))

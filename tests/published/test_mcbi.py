@@ -14,6 +14,7 @@ from attune.specs.study_checks import pretests
 from attune.stats.alpha import cronbach_alpha
 from attune_files.project import read_parts
 from attune_files.raw.sheets import read_raw_sheets
+from attune_files.yaml_file import read_yaml
 from maintenance.mcbi.assumptions import FORMS, SEED, VISITS, Form
 from maintenance.mcbi.raw_files import raw_files
 from maintenance.mcbi.readme import readme
@@ -138,3 +139,30 @@ class TestAnswers:
         between = (groups.size() * (groups.mean() - score.mean()) ** 2).sum() / (k - 1)
         size = (n - (groups.size() ** 2).sum() / n) / (k - 1)
         assert 0 <= (between - within) / (between + (size - 1) * within) <= 0.35
+
+
+class TestText:
+    def test_what_the_design_can_show_is_that_of_the_simulation(self) -> None:
+        """Shares in the study's text are those of the table of docs/structural_models.md."""
+        page = (ROOT / "docs/structural_models.md").read_text(encoding="utf-8")
+        cells = [[cell.strip() for cell in line.split("|")] for line in page.splitlines()]
+        power, path = {}, ""
+        for row in cells:
+            path = row[1] if len(row) > 7 and row[1] else path
+            if len(row) > 7 and row[3] == "power, observed":
+                power[path] = row[4]
+        [indirect] = [
+            row[7] for row in cells if row[1:5] == ["63/121", "chain", "-0.337", "monte carlo"]
+        ][:1]
+        heywood = next(row[4] for row in cells if row[1:3] == ["63/121", "chain"] and len(row) == 7)
+        expected = {
+            "power_skills_empathy": power["skills → empathy"],
+            "power_empathy_bond": power["empathy → bond"],
+            "power_bond_symptoms": power["bond → symptoms"],
+            "power_indirect": indirect,
+            "heywood_share": heywood,
+        }
+        facts = read_yaml(FOLDER / "text/facts.yaml")
+        for name, cell in expected.items():
+            share = float(cell.split(" ")[0])
+            assert facts[name]["value"] == f"{100 * share:.0f}%", name

@@ -299,6 +299,22 @@ def test_conditions_by_time_are_told_in_the_abstract(finished):
         assert any("condition_by_time" in name for name in ids_in(abstract))
 
 
+@pytest.mark.parametrize("cohort", ["alliance_growth_synthetic", "help", "btheb"])
+def test_notes_name_the_distribution_that_variances_are_tested_by(finished, cohort):
+    document = Document(finished / "results" / cohort, "supplement")
+    study, rows = study_of(cohort), statistics(document)
+    notes = {part.name: part.note for part in parts(document.html)}
+    tables = {name: t for name, t in study.tables.items() if t.kind == "growth_comparisons"}
+    assert tables
+    for name, table in tables.items():
+        note = notes["tbl-" + name.replace("_", "-")]
+        ids = [f"{model}.{which}.likelihood_ratio" for model in table.analyses
+               for which in ("patient_slopes", "therapists")]  # fmt: skip
+        compared = [one for one in ids if one in rows.index]
+        assert ("mixture" in note) == bool(compared)
+        assert not compared or "is conservative" in note
+
+
 def test_growth_is_told_from_its_first_to_its_last_occasion(finished):
     spans = {
         "btheb": "from month 2 to month 8",

@@ -148,6 +148,32 @@ def _check_term(
             f" {residual.structure} of the same groups cannot be told apart; leave one out."
         )
     require_full_rank(design.matrix, design.names)
+    _require_variation_within(term, codes, design)
+
+
+def _require_variation_within(term: RandomTerm, codes: NDArray[np.intp], design: Design) -> None:
+    """Refuse slopes of what is the same in all rows of a group, beside a random intercept.
+
+    Such a group has one level and no slope, so that variance of intercept, variance of slope and
+    their covariance cannot be told apart. Without the covariance a slope of 0 and 1 is a variance
+    of its own for the groups with 1, which the data do determine.
+    """
+    if not term.correlated:
+        return
+    first = np.zeros(int(codes.max()) + 1, dtype=np.intp)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    apart = np.abs(design.matrix - design.matrix[first[codes]]).max(axis=0)
+    constant = apart <= 1e-12 * np.abs(design.matrix).max(axis=0)
+    everywhere = np.ptp(design.matrix, axis=0) == 0
+    slopes = [design.names[i] for i in np.flatnonzero(constant & ~everywhere)]
+    if slopes and constant.sum() > 1:
+        names = " and ".join(map(repr, slopes))
+        raise AnalysisError(
+            f"The random slope of {names} in {term.label}: the column has one value in all rows of"
+            f" each {term.groups[-1]}, so that no {term.groups[-1]} has a slope of it. Leave it out"
+            " of the random term and keep it as a predictor (in the formula of the outcome), or let"
+            " it vary between groups within which it changes."
+        )
 
 
 def _is_nested(inner: NDArray[np.intp], outer: NDArray[np.intp]) -> bool:

@@ -87,7 +87,7 @@ def read_data(
     rows, clusters = observed_variables(model)
     _require_columns(frame, model, [*rows, *clusters], cluster, group)
     columns = [*rows, *clusters]
-    values = frame[columns].apply(lambda column: _numbers(column))
+    values = pd.DataFrame({name: _numbers(frame[name]) for name in columns})
     usable = values[list(rows)].notna()
     keep = values.notna().all(axis=1) if listwise else usable.any(axis=1)
     for name in (cluster, group):

@@ -178,20 +178,41 @@ class ClusteredRows:
         self, rows: "_RowInverses", mean: Array
     ) -> tuple[float, MomentSlopes]:
         """The same for independent rows, of which every pattern is one cell."""
-        deviation = (self.cell_mean - mean[self.q :]) * self.patterns
-        weighted = (rows.inverse @ deviation[:, :, None])[:, :, 0]
-        n = self.cell_n[:, None, None]
-        inner = self.pattern_scatter + n * (deviation[:, :, None] * deviation[:, None, :])
+        inner, slopes = self._independent_slopes(rows, mean)
         value = -(
             float(self.pattern_n @ rows.log_determinant)
             + float(self.pattern_n @ self.patterns.sum(axis=1)) * _LOG_2PI
             + float((rows.inverse * inner).sum())
         )
-        within = (rows.inverse @ inner @ rows.inverse - n * rows.inverse).sum(axis=0) / 2
-        slope = np.zeros(self.q + self.p)
-        slope[self.q :] = self.cell_n @ weighted
+        return value / 2, slopes
+
+    def _independent_slopes(self, rows: "_RowInverses", mean: Array) -> tuple[Array, MomentSlopes]:
+        """Products of the deviations by pattern, and derivatives, of independent rows."""
+        deviation = (self.cell_mean - mean[..., None, self.q :]) * self.patterns
+        weighted = (rows.inverse @ deviation[..., None])[..., 0]
+        n = self.cell_n[:, None, None]
+        inner = self.pattern_scatter + n * (deviation[..., :, None] * deviation[..., None, :])
+        within = (rows.inverse @ inner @ rows.inverse - n * rows.inverse).sum(axis=-3) / 2
+        slope = np.zeros(mean.shape)
+        slope[..., self.q :] = self.cell_n @ weighted
         size = self.q + self.p
-        return value / 2, MomentSlopes(slope, within, np.zeros((size, size)))
+        return inner, MomentSlopes(slope, within, np.zeros((size, size)))
+
+    def slopes_at_many(self, mean: Array, within: Array) -> MomentSlopes | None:
+        """Derivatives of independent rows' log-likelihood at several moments at once.
+
+        Parameters
+        ----------
+        mean : ndarray, shape (m, q + p)
+        within : ndarray, shape (m, p, p)
+
+        Returns
+        -------
+        MomentSlopes or None
+            With a leading axis of m; None where a matrix is not positive definite.
+        """
+        rows = _RowInverses.at(self, within)
+        return None if rows is None else self._independent_slopes(rows, mean)[1]
 
     def _known_z(self, known: NDArray[np.bool_], type_known: NDArray[np.bool_]) -> _KnownZ:
         types = np.flatnonzero((type_known == known).all(axis=1))
@@ -256,7 +277,10 @@ class ClusteredRows:
 
 @dataclass(frozen=True)
 class _RowInverses:
-    """Inverse of the within matrix for every pattern, zero at missing variables."""
+    """Inverse of the within matrix for every pattern, zero at missing variables.
+
+    The pattern is the third axis from the end; several matrices at once come before it.
+    """
 
     inverse: Array
     log_determinant: Array
@@ -267,13 +291,13 @@ class _RowInverses:
         # at once, and then have an inverse of 0.
         both, unit = rows.known_pairs
         try:
-            factor = np.linalg.cholesky(np.where(both, within, 0.0) + unit)
+            factor = np.linalg.cholesky(np.where(both, within[..., None, :, :], 0.0) + unit)
         except np.linalg.LinAlgError:
             return None
-        diagonal = np.diagonal(factor, axis1=1, axis2=2)
+        diagonal = np.diagonal(factor, axis1=-2, axis2=-1)
         half = np.linalg.inv(factor)
-        inverse = np.where(both, np.swapaxes(half, 1, 2) @ half, 0.0)
-        return cls(inverse, 2 * np.log(diagonal).sum(axis=1))
+        inverse = np.where(both, np.swapaxes(half, -1, -2) @ half, 0.0)
+        return cls(inverse, 2 * np.log(diagonal).sum(axis=-1))
 
 
 @dataclass

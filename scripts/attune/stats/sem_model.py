@@ -97,22 +97,27 @@ class Block:
         return {k: (v[0], v[1], v[2]) for k, v in columns.items()}
 
     def at(self, values: Array) -> "BlockMoments | None":
-        """Moments at the values of the block's parameters; None where I - A is singular."""
-        m = len(self.names)
-        a, s, nu = np.zeros((m, m)), np.zeros((m, m)), np.zeros(m)
+        """Moments at the values of the block's parameters; None where I - A is singular.
+
+        Values of shape (..., n_parameters) give moments with the same leading axes.
+        """
+        m, several = len(self.names), values.shape[:-1]
+        a, s = np.zeros((*several, m, m)), np.zeros((*several, m, m))
+        nu = np.zeros((*several, m))
         own, rows, columns = self.cells["A"]
-        a[rows, columns] = values[own]
+        a[..., rows, columns] = values[..., own]
         own, rows, columns = self.cells["S"]
-        s[rows, columns] = s[columns, rows] = values[own]
+        s[..., rows, columns] = s[..., columns, rows] = values[..., own]
         own, rows, _ = self.cells["nu"]
-        nu[rows] = values[own]
+        nu[..., rows] = values[..., own]
         try:
             b = np.asarray(np.linalg.inv(np.eye(m) - a), dtype=float)
         except np.linalg.LinAlgError:
             return None
         with np.errstate(over="ignore", invalid="ignore"):
             # A search may try slopes whose moments are beyond all numbers; it turns back there.
-            return BlockMoments(self, b, b @ s @ b.T, b @ nu, s)
+            transposed = np.swapaxes(b, -1, -2)
+            return BlockMoments(self, b, b @ s @ transposed, (b @ nu[..., None])[..., 0], s)
 
 
 @dataclass(frozen=True)
@@ -129,7 +134,7 @@ class BlockMoments:
     def observed_covariance(self) -> Array:
         """Of the observed variables."""
         n = len(self.block.observed)
-        return self.covariance[:n, :n]
+        return self.covariance[..., :n, :n]
 
     def slopes(self, mean: Array, covariance: Array) -> Array:
         """Derivatives for the block's parameters by the chain rule.
@@ -147,14 +152,14 @@ class BlockMoments:
         """
         cells = self.block.cells
         n = len(self.block.observed)
-        b, full = self.inverse[:n], self.covariance[:n]
-        left = b.T @ covariance
-        for_s, for_a, for_nu = left @ b, 2 * (left @ full), mean @ b
+        b, full = self.inverse[..., :n, :], self.covariance[..., :n, :]
+        left = np.swapaxes(b, -1, -2) @ covariance
+        for_s, for_a, for_nu = left @ b, 2 * (left @ full), (mean[..., None, :] @ b)[..., 0, :]
         found = np.empty((*mean.shape[:-1], len(self.block.parameters)))
         own, rows, columns = cells["S"]
         found[..., own] = for_s[..., rows, columns] * np.where(rows == columns, 1.0, 2.0)
         own, rows, columns = cells["A"]
-        found[..., own] = for_a[..., rows, columns] + for_nu[..., rows] * self.mean[columns]
+        found[..., own] = for_a[..., rows, columns] + for_nu[..., rows] * self.mean[..., columns]
         own, rows, _ = cells["nu"]
         found[..., own] = for_nu[..., rows]
         return found
@@ -210,10 +215,11 @@ class GroupModel:
     ) -> tuple[Array, Array, Array | None]:
         """Mean, within and between matrix as `ClusteredRows.evaluate` takes them."""
         q, p = len(self.clusters), len(self.rows)
-        mean, total, matrix = np.zeros(q + p), np.zeros((p, p)), None
+        several = within.mean.shape[:-1]
+        mean, total, matrix = np.zeros((*several, q + p)), np.zeros((*several, p, p)), None
         place = self.within_places
-        total[place[:, None], place] = within.observed_covariance
-        mean[q + place] = within.mean[: len(place)]
+        total[..., place[:, None], place] = within.observed_covariance
+        mean[..., q + place] = within.mean[..., : len(place)]
         if between is not None:
             matrix, place = np.zeros((q + p, q + p)), self.between_places
             matrix[place[:, None], place] = between.observed_covariance
@@ -290,8 +296,9 @@ class Specification:
         return total
 
     def values(self, free: Array) -> Array:
-        """Values of all parameters, given the free ones."""
-        return np.where(self.places < 0, self.fixed, free[self.places] if len(free) else 0.0)
+        """Values of all parameters, given the free ones; both with the same leading axes."""
+        chosen = free[..., self.places] if free.shape[-1] else 0.0
+        return np.where(self.places < 0, self.fixed, chosen)
 
     def spread(self, slopes: Array) -> Array:
         """Sum derivatives for all parameters into those for the free ones."""
@@ -309,7 +316,7 @@ class Specification:
             parts = []
             for block in group.blocks:
                 stop = start + len(block.parameters)
-                moments = block.at(values[start:stop])
+                moments = block.at(values[..., start:stop])
                 if moments is None:
                     return None
                 parts.append(moments)

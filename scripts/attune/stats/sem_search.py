@@ -33,6 +33,9 @@ _MOST_STALLED = 4
 
 _MOST_NEWTON_STEPS = 30
 
+_MOST_AT_ONCE = 500_000
+"""Numbers of the covariance matrices that are inverted in one call, which bounds the memory."""
+
 
 @dataclass(frozen=True)
 class GroupData:
@@ -85,6 +88,33 @@ class Likelihood:
             total += value
             slopes += group.slopes(parts, moments)
         return total, self.specification.spread(np.concatenate(slopes))
+
+    def gradients(self, points: Array) -> Array | None:
+        """Gradients at several points at once, shape (n_points, n_free).
+
+        None for models of two levels, and where the log-likelihood is undefined at a point.
+        """
+        if any(data.two_level for data in self.data):
+            return None
+        sizes = [data.rows.patterns.size * data.rows.p for data in self.data]
+        most = max(1, _MOST_AT_ONCE // max(sizes))
+        found = []
+        for start in range(0, len(points), most):
+            own = points[start : start + most]
+            blocks = self.specification.blocks_at(own)
+            if blocks is None:
+                return None
+            slopes = []
+            for group, parts, data in zip(
+                self.specification.groups, blocks, self.data, strict=True
+            ):
+                mean, within, _ = group.moments(parts[0], None)
+                moments = data.rows.slopes_at_many(mean, within)
+                if moments is None:
+                    return None
+                slopes += group.slopes(parts, moments)
+            found.append(self.specification.spread(np.concatenate(slopes, axis=-1)))
+        return np.concatenate(found)
 
     def scores(self, free: Array) -> Array:
         """Gradient of every cluster's log-likelihood, shape (n_clusters, n_free).
@@ -176,7 +206,7 @@ def maximise(likelihood: Likelihood, start: Array | None = None) -> Optimum:
 
     objective = _scaled_objective(likelihood, scale)
     scaled, _ = _bfgs(objective, free / scale, np.diag(1 / steepness))
-    scaled, promise, hessian = _newton(objective, scaled)
+    scaled, promise, hessian = _newton(objective, scaled, _scaled_gradients(likelihood, scale))
     free = scaled * scale
     value, _ = likelihood(free)
     information = hessian / np.outer(scale, scale)
@@ -223,6 +253,19 @@ def _scaled_objective(likelihood: Likelihood, scale: Array) -> Objective:
         return -value, -gradient * scale if np.isfinite(value) else np.full(len(scale), np.nan)
 
     return objective
+
+
+def _scaled_gradients(likelihood: Likelihood, scale: Array) -> Callable[[Array], Array]:
+    """Gradients of minus the log-likelihood at several scaled points."""
+    objective = _scaled_objective(likelihood, scale)
+
+    def gradients(points: Array) -> Array:
+        found = likelihood.gradients(points * scale)
+        if found is None:
+            return np.stack([objective(point)[1] for point in points])
+        return -found * scale
+
+    return gradients
 
 
 def _curvature(information: Array) -> tuple[tuple[int, ...], bool]:
@@ -276,7 +319,9 @@ def _bfgs(
     return x, False
 
 
-def _newton(objective: Objective, x: Array) -> tuple[Array, float, Array]:
+def _newton(
+    objective: Objective, x: Array, gradients: Callable[[Array], Array]
+) -> tuple[Array, float, Array]:
     """Newton steps with halving, the gain that a further step promises, and the last Hessian.
 
     The Hessian is kept as long as the steps are small against the standard errors. Directions
@@ -286,7 +331,7 @@ def _newton(objective: Objective, x: Array) -> tuple[Array, float, Array]:
     promise, hessian = np.inf, np.full((len(x), len(x)), np.nan)
     for _ in range(_MOST_NEWTON_STEPS):
         if promise > _STEP_THAT_KEEPS:
-            hessian = _jacobian(lambda at: objective(at)[1], x)
+            hessian = _jacobian(gradients, x)
             if not np.isfinite(hessian).all():
                 return x, np.inf, hessian
         step = _step(hessian, gradient)
@@ -313,13 +358,14 @@ def _step(hessian: Array, gradient: Array) -> Array:
     return -(vectors[:, curved] @ (along / np.abs(values[curved]))) / size
 
 
-def _jacobian(slope: Callable[[Array], Array], x: Array) -> Array:
+def _jacobian(slopes: Callable[[Array], Array], x: Array) -> Array:
     """Derivative of a gradient by central differences, made symmetric."""
-    found = np.empty((len(x), len(x)))
-    for column in range(len(x)):
-        step = np.zeros(len(x))
-        step[column] = size = 1e-4 * max(1.0, abs(x[column]))
-        found[column] = (slope(x + step) - slope(x - step)) / (2 * size)
+    if not len(x):
+        return np.zeros((0, 0))
+    size = 1e-4 * np.maximum(1.0, np.abs(x))
+    steps = np.diag(size)
+    after, before = np.split(slopes(np.concatenate([x + steps, x - steps])), 2)
+    found = (after - before) / (2 * size[:, None])
     return (found + found.T) / 2
 
 

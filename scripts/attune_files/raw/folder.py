@@ -67,10 +67,7 @@ def raw_paths(cohort: Cohort, find: Callable[[str], str]) -> list[str]:
 
 
 def check_raw_paths(cohort: Cohort, find: Callable[[str], str]) -> None:
-    """Refuse a cohort that lacks some of its raw files, or a restricted one that lacks all.
-
-    If all files of any other cohort are absent, the cohort does not exist yet: Snakemake reports
-    that once they are needed.
+    """Refuse a cohort that lacks any of its raw files; the twin may stand for restricted ones.
 
     Raises
     ------
@@ -82,7 +79,7 @@ def check_raw_paths(cohort: Cohort, find: Callable[[str], str]) -> None:
     absent = [file for file, path in zip(names, paths, strict=True) if not Path(path).is_file()]
     if cohort.is_twin and len(absent) == len(names):
         raise ConfigurationError(*neither(cohort))
-    if not 0 < len(absent) < len(names):
+    if not absent:
         return
     folder = Path(paths[0]).parent
     present = sorted(path.name for path in folder.glob("*.*") if path.suffix != ".yaml")

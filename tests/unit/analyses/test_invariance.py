@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from tests.unit.analyses.one_file_cohort import questionnaires
 from tests.unit.analyses.structural_plans import (
     INSTRUMENTS,
+    OCCASIONS,
     cohort_of,
     invariance_of,
     measures_of,
@@ -22,6 +24,7 @@ from attune.analyses.invariance.declaration import plan_problems
 from attune.analyses.invariance.design import item_answers
 from attune.analyses.invariance.draft import sections
 from attune.analyses.invariance.estimable import MISFIT, UNREAD, estimable, obstacles
+from attune.analyses.invariance.estimate import test_invariance as invariance_statistics
 from attune.analyses.study import StudyFile
 from attune.specs.errors import AnalysisError
 from attune.stats.sem_fit import fit_sem
@@ -116,6 +119,91 @@ class TestNumbers:
         assert "over_time.last.factor_mean" in rows.index
         assert "over_time.strict.invariance_cfi" not in rows.index
         assert rows.loc["over_time.metric.difference_chi_square", "df"] == 6
+
+
+BY_BOTH = {
+    "across": "raters",
+    "raters": ["patient", "therapist"],
+    "rater": None,
+    "occasion": "before",
+    "occasions": [],
+    "strict": False,
+}
+"""Keys of a test of the bond as both rate it."""
+
+BOTH_RATE = cohort_of(
+    questionnaires=questionnaires(
+        [("wai_s", "patient", "w"), ("wai_s", "therapist", "v")], OCCASIONS
+    )
+)
+
+
+def by_both(shift: float = 0.0) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Answers of patients and therapists, and the statistics; therapists answer `shift` higher."""
+    theirs = responses_of(MEASURES, seed=8).assign(rater="therapist")
+    items = theirs[ITEM_COLUMNS[2]] + shift
+    theirs[ITEM_COLUMNS[2]] = items.clip(1, 7)
+    answers = pd.concat([ANSWERS, theirs], ignore_index=True)
+    study = study_of(over_time=BY_BOTH)
+    chosen = study.model_copy(update={"invariance": {"both": study.invariance["over_time"]}})  # type: ignore[attr-defined]
+    rows = invariance_statistics(answers, sample_of(MEASURES), chosen, BOTH_RATE, INSTRUMENTS)
+    return answers, rows.set_index("id")
+
+
+class TestRaters:
+    """Patient and therapist rate the same short questionnaire."""
+
+    def test_answers_of_both_are_side_by_side(self) -> None:
+        answers, _ = by_both()
+        test = study_of(over_time=BY_BOTH).invariance["over_time"]  # type: ignore[attr-defined]
+        found = item_answers(answers, sample_of(MEASURES), test, INSTRUMENTS, BOTH_RATE)
+        assert len(found.columns) == 2 and len(found.frame) == 150
+        for columns, rater in zip(found.columns, ("patient", "therapist"), strict=True):
+            first = answers["occasion"] == "before"
+            raw = answers[first & (answers["rater"] == rater)].set_index("dyad")["item_003"]
+            own = found.frame.set_index("dyad")[columns[0]]
+            known = raw.notna()
+            assert (own[known] == raw[known]).all() and own.notna().sum() == known.sum()
+
+    def test_numbers_are_those_of_the_model_of_both(self) -> None:
+        answers, rows = by_both()
+        test = study_of(over_time=BY_BOTH).invariance["over_time"]  # type: ignore[attr-defined]
+        found = item_answers(answers, sample_of(MEASURES), test, INSTRUMENTS, BOTH_RATE)
+        fits = [fit_sem(found.frame, repeated_model(found.columns, step), cluster="therapist",
+                        standard_errors="robust") for step in ("metric", "scalar")]  # fmt: skip
+        chi2 = rows.loc["both.scalar.invariance_chi_square", "estimate"]
+        assert chi2 == fit_indices(fits[1]).chi2_scaled
+        difference = rows.loc["both.scalar.difference_chi_square"]
+        assert difference["estimate"] == likelihood_ratio(fits[1], fits[0]).chi2
+        assert difference["df"] == len(found.items) - 1
+        assert difference["p_two_tailed"] > 0.05
+        assert "both.therapist.factor_mean" in rows.index
+
+    def test_an_item_that_therapists_answer_higher(self) -> None:
+        _, rows = by_both(shift=1.5)
+        assert rows.loc["both.metric.difference_chi_square", "p_two_tailed"] > 0.01
+        assert rows.loc["both.scalar.difference_chi_square", "p_two_tailed"] < 0.001
+        hints = rows[rows["statistic"] == "release_index"]
+        assert hints["estimate"].idxmax() == "both.scalar.therapist.3.release_index"
+
+    def test_a_rater_who_did_not_answer(self) -> None:
+        study = study_of(over_time=BY_BOTH)
+        words = "the therapist did not answer 'wai_s' at 'before'; answered: patient at"
+        assert any(words in one for one in plan_problems(study, cohort_of()))
+        assert not [one for one in plan_problems(study, BOTH_RATE) if "over_time" in one]
+
+    @pytest.mark.parametrize(
+        ("keys", "words"),
+        [
+            ({"rater": "patient"}, "takes no 'rater'"),
+            ({"raters": ["patient"]}, "two or more, each once"),
+            ({"raters": ["patient", "patient"]}, "two or more, each once"),
+            ({"occasion": None}, "needs the key 'occasion'"),
+        ],
+    )
+    def test_keys_that_contradict_each_other(self, keys: Any, words: str) -> None:
+        with pytest.raises(ValueError, match=words):
+            study_of(over_time=BY_BOTH | keys)
 
 
 class TestBadInput:

@@ -1,10 +1,12 @@
 """Structural equation models in a plan: known answers, bad input, what is undefined."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.optimize import minimize
 from tests.unit.analyses.structural_plans import (
     SECTIONS,
     TEXT,
@@ -20,7 +22,7 @@ from attune.analyses.structural_models.design import CLUSTER, model_frame
 from attune.analyses.structural_models.estimable import estimable
 from attune.analyses.structural_models.estimate import fit_structural_models
 from attune.stats.sem_effects import monte_carlo_intervals
-from attune.stats.sem_fit import fit_sem
+from attune.stats.sem_fit import SemFit, fit_sem
 from attune.stats.sem_tests import fit_indices, likelihood_ratio
 from attune.store.datasets import one_row_per_dyad
 
@@ -45,6 +47,65 @@ def frame_of(only: str = "chain") -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def chain() -> pd.DataFrame:
     return rows_of()
+
+
+def printed_moments(
+    rows: pd.DataFrame, level: str, names: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Means (0 where the other level has them) and covariances of a level, by id."""
+    estimates = rows["estimate"].to_dict()
+    pairs = [
+        [
+            estimates.get(
+                f"chain.{level}.{a}.{b}.sample_covariance",
+                estimates.get(f"chain.{level}.{b}.{a}.sample_covariance"),
+            )
+            for b in names
+        ]
+        for a in names
+    ]
+    mean = [estimates.get(f"chain.{level}.{name}.sample_mean", 0.0) for name in names]
+    return np.array(mean), np.array(pairs, dtype=float)
+
+
+def fitted_from_print(rows: pd.DataFrame, fit: SemFit) -> np.ndarray:
+    """Free parameters by the likelihood of therapists with the average number of patients.
+
+    Nothing of the data enters but the printed moments and the n beside them.
+    """
+    within, between = (part.block for part in (fit.specification.blocks_at(fit.free) or [])[0])
+    _, inside = printed_moments(rows, "within", within.observed)
+    mean, outside = printed_moments(rows, "between", between.observed)
+    n = rows.loc["chain.within.bond.bond.sample_covariance", "n"]
+    clusters = rows.loc["chain.between.bond.bond.sample_covariance", "n"]
+    size = n / clusters
+    place = [between.observed.index(name) for name in within.observed]
+
+    def of_means(cov_within: np.ndarray, cov_between: np.ndarray) -> np.ndarray:
+        total = np.array(cov_between)
+        total[np.ix_(place, place)] += cov_within / size
+        return total
+
+    target = of_means(inside, outside)
+
+    def objective(free: np.ndarray) -> float:
+        [[w, b]] = fit.specification.blocks_at(free) or [[None, None]]
+        cov_w, cov_b = w.observed_covariance, of_means(w.observed_covariance, b.observed_covariance)
+        if min(np.linalg.eigvalsh(cov_w)[0], np.linalg.eigvalsh(cov_b)[0]) <= 0:
+            return np.inf
+        off = mean - b.mean[: len(mean)]
+        rest = np.linalg.slogdet(cov_w)[1] + np.trace(np.linalg.solve(cov_w, inside))
+        means = np.linalg.slogdet(cov_b)[1] + np.trace(
+            np.linalg.solve(cov_b, target + np.outer(off, off))
+        )
+        return float(clusters * ((size - 1) * rest + means)) / 2
+
+    scale = fit.optimum.scale
+    start = fit.free / scale * 1.02 + 0.01
+    found = minimize(
+        lambda x: objective(x * scale), start, method="BFGS", options={"gtol": 1e-5, "maxiter": 900}
+    )
+    return found.x * scale
 
 
 class TestData:
@@ -124,6 +185,23 @@ class TestNumbers:
         printed = rows.loc["factor.depression.first_bond.path"]
         assert again["estimate"] == pytest.approx(printed["estimate"], rel=1e-5)
         assert again["se"] == pytest.approx(printed["se"], rel=1e-4)
+
+    def test_two_levels_with_equally_many_patients_are_refitted_exactly(self) -> None:
+        second = sample_of(DATA).groupby("therapist").cumcount() < 2
+        data = DATA[DATA["dyad"].isin(sample_of(DATA)["dyad"][second])]
+        rows = rows_of(data)
+        study = study_of().structural_models["chain"]  # type: ignore[attr-defined]
+        frame = model_frame(data, sample_of(data), study, study_of(), cohort_of())
+        fit = fit_sem(frame, TEXT, cluster=CLUSTER)
+        se = np.sqrt(np.diag(fit.covariance))
+        assert (np.abs(fitted_from_print(rows, fit) - fit.free) / se).max() < 0.005
+
+    def test_two_levels_with_two_or_three_patients_are_refitted_roughly(
+        self, chain: pd.DataFrame
+    ) -> None:
+        fit = fit_sem(frame_of(), TEXT, cluster=CLUSTER)
+        off = np.abs(fitted_from_print(chain, fit) - fit.free) / np.sqrt(np.diag(fit.covariance))
+        assert 0.005 < off.max() < 0.25
 
     def test_a_smaller_model(self, chain: pd.DataFrame) -> None:
         fit = fit_sem(frame_of(), TEXT, cluster=CLUSTER)

@@ -291,6 +291,8 @@ class TestTables:
         groups = {str(row.group) for row in made.rows}
         assert groups == {"Within therapists", "Between therapists"}
         assert {row.cells["n"].to_plain() for row in made.rows} == {"150", "60"}
+        assert "equally many patients. Otherwise they give an approximation" in made.note
+        assert "a model of one level" not in made.note
 
     def test_notes_name_estimator_and_interval(self) -> None:
         note = self.made()["paths"].note

@@ -275,6 +275,14 @@ def test_parameters_that_the_data_do_not_determine_are_named(seed):
     assert fit.messages
 
 
+@pytest.mark.parametrize("formula", ["1 + dose", "0 + dose + other"])
+def test_variances_of_two_arms_without_covariance_are_determined(formula):
+    dose = (ROWS["arm"] == "b").astype(float)
+    rows = ROWS.assign(dose=dose, other=1 - dose)
+    fit = fit_mixed_model(rows, "y ~ session", [RandomTerm(PATIENT, formula, correlated=False)])
+    assert fit.converged and not any("hardly" in message for message in fit.messages)
+
+
 def test_missing_rows_are_left_out_and_counted():
     holes = ROWS.copy()
     holes.loc[[3, 7], "y"] = np.nan
@@ -305,6 +313,19 @@ REFUSED = {
         [RandomTerm(PATIENT, "1 + session + day + I(day ** 2) + I(session ** 2)")],
         {},
         "more rows than effects",
+    ),
+    "a slope of what is the same in all rows of a therapist": (
+        "y ~ session + dose",
+        [RandomTerm(PATIENT), RandomTerm(THERAPIST, "1 + dose")],
+        {},
+        "random slope of 'dose' in therapist: the column has one value in all rows of each"
+        " therapist, .* keep it as a predictor",
+    ),
+    "variances of two arms that go together": (
+        "y ~ session + dose",
+        [RandomTerm(THERAPIST, "0 + dose + other")],
+        {},
+        "random slope of 'dose' and 'other' in therapist",
     ),
     "the same groups twice": (
         "y ~ 1",
@@ -366,6 +387,8 @@ def test_refused(name):
         row=np.arange(len(ROWS)),
         same=ROWS["y"] * 2 + 1,
         twice=ROWS["session"] * 2,
+        dose=(ROWS["arm"] == "b").astype(float),
+        other=(ROWS["arm"] == "a").astype(float),
         person=ROWS["therapist"] * 100 + ROWS["patient"],
     )
     with pytest.raises(AnalysisError, match=message):

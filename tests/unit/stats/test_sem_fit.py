@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from attune.specs.errors import AnalysisError
+from attune.stats import sem_search
 from attune.stats.sem_fit import SemFit, fit_sem
 
 MEDIATION = """
@@ -254,3 +255,31 @@ def test_unknown_choices():
         fit_sem(ROWS, MEDIATION, cluster="therapist", standard_errors="expected")
     with pytest.raises(AnalysisError, match="names no row"):
         fit_sem(ROWS, "symptoms ~ bond").estimate("indirect")
+
+
+@pytest.mark.parametrize("holes", [0.0, 0.15])
+def test_gradients_at_several_points_are_those_of_each(holes, monkeypatch):
+    rows = sessions(therapists=30)[["empathy", "bond", "symptoms"]]
+    rows = rows.mask(np.random.default_rng(2).random(rows.shape) < holes)
+    rows["half"] = np.arange(len(rows)) % 2
+    fit = fit_sem(rows, "bond ~ empathy\nsymptoms ~ bond", group="half")
+    points = fit.free * np.linspace(0.9, 1.1, 7)[:, None]
+    each = np.stack([fit.likelihood(point)[1] for point in points])
+    assert fit.likelihood.gradients(points) == pytest.approx(each, rel=1e-9, abs=1e-8)
+    # In pieces, as where there are many patterns.
+    monkeypatch.setattr(sem_search, "_MOST_AT_ONCE", 1)
+    assert fit.likelihood.gradients(points) == pytest.approx(each, rel=1e-9, abs=1e-8)
+    # One point without moments: none of them.
+    points[3, fit.specification.free_names.index("bond~~bond (group 1)")] = -1e6
+    assert fit.likelihood.gradients(points) is None
+
+
+def test_models_of_two_levels_have_gradients_one_by_one(fit):
+    assert fit.likelihood.gradients(fit.free[None]) is None
+
+
+def test_a_model_without_free_parameters_is_only_evaluated():
+    found = fit_sem(ROWS, "empathy ~~ 2*empathy\nempathy ~ 0*1")
+    n, squares = len(ROWS), float((ROWS["empathy"] ** 2).sum())
+    assert found.n_parameters == 0
+    assert found.log_likelihood == pytest.approx(-(n * np.log(4 * np.pi) + squares / 2) / 2)

@@ -194,7 +194,9 @@ def _why_no_gain(change: ChangeOfPair, x_name: str, gains: NDArray[np.float64]) 
     if n < MINIMUM_DYADS:
         return None
     if is_constant(change.pretest):
-        return f"The pretest has the same value in all {n} dyads, so that there is no residual gain."
+        return (
+            f"The pretest has the same value in all {n} dyads, so that there is no residual gain."
+        )
     x = change.every_x[np.isfinite(change.every_x)]
     if not len(gains) or is_constant(x) or residual(x, change.pretest[:, None]).any():
         return None

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from attune.analyses.growth.declaration import Growth, growth_models
 from attune.analyses.growth.labels import (
     COMPARISONS,
-    OF_RANDOM_EFFECTS,
     COMPONENTS,
+    OF_RANDOM_EFFECTS,
     SOURCES,
     is_chance,
     term_label,
@@ -218,8 +218,8 @@ def growth_comparisons(table: Table, context: Context) -> Body:
     if compared & OF_RANDOM_EFFECTS:
         body.remarks.append(
             "Random effects are compared by restricted maximum likelihood; a variance cannot be"
-            " negative, so that *p* of one variance is from a mixture of χ^2^ distributions, and *p*"
-            " of several variances at once, from χ^2^, is conservative (too large)."
+            " negative, so that *p* of one variance is from a mixture of χ^2^ distributions, and"
+            " *p* of several variances at once, from χ^2^, is conservative (too large)."
         )
     return body
 

@@ -1,6 +1,6 @@
 """Tables of structural equation models."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from attune.analyses.structural_models.declaration import StructuralModel, structural_models
 from attune.analyses.structural_models.design import variable_label
@@ -153,10 +153,30 @@ def structural_covariances(table: Table, context: Context) -> Body:
                 body.rows.append(Row(label, group, cells))
     body.remarks.append(
         "Maximum likelihood estimates of the means, variances and covariances without any"
-        " restriction, with the patients (therapists, between) behind them. From them the model can"
-        " be fitted again without the data."
+        " restriction, with the patients (therapists, between) behind them."
     )
+    body.remarks += _what_refits([model for _, model, _ in _models(table, context)])
     return body.without_empty_columns()
+
+
+def _what_refits(models: Sequence[StructuralModel]) -> list[str]:
+    """How exactly a model can be fitted again from its moments, by its number of levels."""
+    two_level = [model.parsed().two_level for model in models]
+    remarks = []
+    if not all(two_level):
+        remarks.append(
+            "Where no value is missing, a model of one level can be fitted again from them exactly;"
+            " otherwise approximately."
+        )
+    if any(two_level):
+        remarks.append(
+            "A model of two levels can be fitted again from them exactly only where no value is"
+            " missing and all therapists have equally many patients. Otherwise they give an"
+            " approximation: the likelihood of therapists who all have the average number of"
+            " patients (patients divided by therapists); therapists' own numbers, which exact"
+            " estimates need, are not printed, since few of them share one."
+        )
+    return remarks
 
 
 def structural_hints(table: Table, context: Context) -> Body:

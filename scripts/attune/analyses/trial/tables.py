@@ -226,6 +226,15 @@ SENSITIVITY = {
 """Statistic, or method of imputation -> label."""
 
 
+COVERAGE = (
+    "In simulated trials (docs/imputation.md), intervals meant to cover ninety-five percent did so"
+    " in ninety-five to ninety-seven percent of the trials by the jackknife, but in ninety-eight"
+    " percent or more by Rubin's variance under jump to reference and the copying methods, where"
+    " they are conservative; under missing at random both do in ninety-five to ninety-six."
+)
+"""What the simulation found for both variances."""
+
+
 def trial_sensitivity(table: Table, context: Context) -> Body:
     """The difference at each visit under other populations and other assumptions."""
     headings = {
@@ -270,6 +279,8 @@ def trial_sensitivity(table: Table, context: Context) -> Body:
         " to the imputed outcomes of the treated arm, which makes them worse, for the difference to"
         " lose its significance."
     )
+    if any(row.cells.get("repeated") for row in body.rows):
+        body.remarks.append(COVERAGE)
     body.remarks += _received_remarks(table, context)
     return body.without_empty_columns()
 
