@@ -63,7 +63,8 @@ reproduce: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES)
 	@echo
 	@echo "The documents:"
-	@ls results/*/*.html results/*/*.docx results/*/*.pdf
+	@for file in $(foreach folder,results/* results/synthesis/*,$(folder)/*.html $(folder)/*.docx $(folder)/*.pdf); \
+	  do test ! -e "$$file" || echo "$$file"; done
 
 report: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/snakemake --cores $(CORES)

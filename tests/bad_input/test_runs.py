@@ -2,18 +2,36 @@
 
 import shutil
 
+import pytest
 from tests.conftest import Project, run_snakemake
 
 
 def test_a_mistake_in_the_configuration_stops_before_any_job(project: Project) -> None:
     with project.yaml("config.yaml") as config:
         config["sed"] = 3
-    done = run_snakemake([], project.folder)
-    assert done.status == 1
-    assert "config.yaml cannot be used.\n  - unknown key 'sed'. Did you mean 'seed'?" in done.said
-    assert "Traceback" not in done.said
+    for quiet in ([], ["--quiet", "all"], ["--dry-run", "--quiet", "all"]):
+        done = run_snakemake(quiet, project.folder)
+        assert done.status == 1
+        message = "config.yaml cannot be used.\n  - unknown key 'sed'. Did you mean 'seed'?"
+        assert done.said.count(message) == 1
+        assert "Traceback" not in done.said
     assert not (project.folder / "results").exists()
     assert not (project.folder / "logs").exists()
+
+
+@pytest.mark.parametrize("quiet", [[], ["--quiet"], ["--quiet", "all"]])
+def test_a_refused_plan_says_why_once_however_quiet_the_run(
+    project: Project, quiet: list[str]
+) -> None:
+    with project.study() as study:
+        model = "age ~ kims\nage ~~~ kims"
+        path = {"title": "A path", "dataset": "available", "model": model}
+        study["structural_models"] = {"path": path}
+    done = run_snakemake(["results/small/scores.parquet", *quiet], project.folder)
+    assert done.status == 1
+    assert done.said.count("workflow/studies/small.yaml cannot be used.") == 1
+    assert done.said.count("age ~~~ kims") == 1
+    assert "Traceback" not in done.said
 
 
 def test_mistakes_in_cohort_and_study_stop_before_any_job(project: Project) -> None:

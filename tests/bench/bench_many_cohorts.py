@@ -5,9 +5,10 @@ imputation, residual gains, correlations, reliability), and one correlation of a
 population is known (see scripts/maintenance/make_cohorts.py): the pooled correlation and the
 standard deviation between cohorts must lie where they should, or the benchmark stops.
 
-Seconds are those of the clock, with two processes; CPU seconds count all of them, so that other
-work on the machine disturbs them less. Memory is the largest sum over all processes at a time;
-what they share counts in each.
+Limits for 1,000 cohorts without resampling: five minutes by the clock on two free cores, 2 GB.
+Seconds are those of the clock, with two processes; CPU seconds count all of them, and say whether
+other work on the machine made the clock run longer. Memory is the largest sum over all processes
+at a time; what they share counts in each.
 
 Usage: bench_many_cohorts.py [numbers of cohorts, such as 10 100] [--resampling]
 """
@@ -34,7 +35,7 @@ SIZES = (10, 100, 1000)
 JOBS = 2
 LARGEST_GIGABYTES = 2.0
 LARGEST_SECONDS = 300
-"""Of 1,000 cohorts without resampling, where both cores are free."""
+"""By the clock, of 1,000 cohorts without resampling; resampling takes about twice as long."""
 
 STANDARD_ERRORS = 4
 """Distance of the pooled estimate from the truth beyond which something is wrong."""
@@ -72,8 +73,8 @@ def print_row(n: int, folder: Path, resampling: list[str]) -> None:
         sys.exit(f"The truth is missed: rho {Truth.rho}, tau {Truth.tau}.")
     if peak > LARGEST_GIGABYTES:
         sys.exit(f"{peak:.2f} GB are more than {LARGEST_GIGABYTES}.")
-    if n == max(SIZES) and not resampling and cpu > JOBS * LARGEST_SECONDS:
-        sys.exit(f"{cpu:.0f} CPU seconds are more than {LARGEST_SECONDS} s on {JOBS} cores.")
+    if n == max(SIZES) and not resampling and seconds > LARGEST_SECONDS:
+        sys.exit(f"{seconds:.0f} s ({cpu:.0f} of CPU) are more than {LARGEST_SECONDS} s.")
 
 
 def distance_from_truth(found: dict, truth: Truth) -> float:

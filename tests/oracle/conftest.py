@@ -1,7 +1,9 @@
 """Reference values of R: how a result is held against them."""
 
 import math
+import os
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -35,3 +37,14 @@ def agrees() -> Agree:
         assert not wrong
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def stored() -> Path:
+    """The folder with reference fits that are not shipped: data/*.csv, expected/*.json."""
+    if "ATTUNE_REFERENCE" not in os.environ:
+        pytest.skip("ATTUNE_REFERENCE names no folder of references")
+    path = Path(os.environ["ATTUNE_REFERENCE"], "reference", "oracles")
+    if not path.is_dir():
+        pytest.skip("the folder of references has no reference/oracles")
+    return path

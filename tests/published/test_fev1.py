@@ -44,7 +44,8 @@ def test_treatment_and_sex(fev1: pd.DataFrame) -> None:
     assert -2 * fit.log_likelihood == pytest.approx(3666.96698, abs=1e-5)
     treatment = FixedEffectTests(fit).coefficients()["C(ARMCD)[T.TRT]"]
     assert treatment.estimate == pytest.approx(3.8265, abs=5e-5)
-    assert treatment.se == pytest.approx(0.6421, abs=1e-4)
+    # .64216, which the early stop of SAS rounds to .6421.
+    assert treatment.se == pytest.approx(0.6421, abs=6e-5)
     assert round(treatment.df) == 161
     assert (treatment.ci_low, treatment.ci_high) == pytest.approx((2.5584, 5.0945), abs=2e-4)
 
@@ -64,12 +65,13 @@ def test_contrasts_at_visits(fev1: pd.DataFrame) -> None:
     fit = fit_repeated_measures(
         fev1, "FEV1", "USUBJID", "AVISIT", "ARMCD", ["RACE", "SEX"], df="satterthwaite"
     )
-    assert -2 * fit.model.log_likelihood == pytest.approx(3386.44987722, abs=2e-5)
+    # SAS stopped 6e-6 above: its last printed digit of some contrasts is off by one.
+    assert 3386.44987722 - 1e-5 < -2 * fit.model.log_likelihood < 3386.44987722
     assert fit.n_rows == 537
     for contrast in fit.contrasts:
         estimate, se, df = CONTRASTS[contrast.visit]
-        assert contrast.test.estimate == pytest.approx(estimate, abs=3e-4)
-        assert contrast.test.se == pytest.approx(se, abs=2e-4)
+        assert contrast.test.estimate == pytest.approx(estimate, abs=1.5e-4)
+        assert contrast.test.se == pytest.approx(se, abs=7e-5)
         assert contrast.test.df == pytest.approx(df, abs=0.6)
     assert fit.arm_by_visit is not None
     assert fit.arm_by_visit.f == pytest.approx(0.26, abs=5e-3)

@@ -102,6 +102,8 @@ def test_an_edited_document_is_never_overwritten_in_silence(home: Path, document
     assert f"{RESULTS}/{document}.qmd was edited by hand, and this run would write it anew." in said
     assert "Text of your own belongs into data/small/text/" in said
     assert f"delete {RESULTS}/{document}.qmd" in said
+    _, output = try_snakemake(home, "--quiet", "all")
+    assert " ".join(output.split()).count(f"delete {RESULTS}/{document}.qmd") == 1
     # What has nothing to do with the documents still runs.
     run_snakemake(home, f"{RESULTS}/scores.parquet")
     path.unlink()

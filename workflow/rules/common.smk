@@ -12,6 +12,7 @@ from operator import attrgetter
 
 from snakemake.exceptions import WorkflowError
 from snakemake.iocontainers import Wildcards
+from snakemake.settings.enums import Quietness
 
 sys.path.insert(0, str(ROOT / "scripts"))
 
@@ -49,6 +50,13 @@ OWN_HANDLERS = Path(workflow.main_snakefile).resolve().is_relative_to(ROOT.resol
 # The steps' matrices are small: threads that wait for each other took half of the processor's time
 # of mixed models, while the other core was busy with another step. A setting of the user's stays.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def print_when_quiet(sentences):
+    """Why a run stops: Snakemake drops the message of its own error with `--quiet all`."""
+    chosen = workflow.output_settings
+    if chosen and Quietness.ALL in (chosen.quiet or ()) and not chosen.dryrun:
+        print(sentences, file=sys.stderr)
 
 
 def project_file(path):
@@ -102,6 +110,7 @@ def refuse_edited_documents(records):
         folder = folder_of_cohort(about) if of_cohort else folder_of_synthesis(about)
         sentences.append(edited_sentence(path.relative_to(Path.cwd()), folder))
     if sentences:
+        print_when_quiet("\n".join(sentences))
         raise WorkflowError("\n".join(sentences))
 
 
@@ -472,6 +481,7 @@ try:
             computed.values(), studies, choices.syntheses, settings, project_file
         )
 except AttuneError as error:
+    print_when_quiet(str(error))
     raise WorkflowError(str(error)) from None
 
 if workflow.is_main_process:
