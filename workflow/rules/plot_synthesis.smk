@@ -25,14 +25,14 @@ rule plot_synthesis:
             labels=synthesis_figure_labels,
         ),
         record="results/synthesis/{synthesis}/records/plot_synthesis.json",
-    params:
-        language=choices.documents.language,
     log:
         "logs/synthesis/{synthesis}/plot_synthesis.log",
     benchmark:
         "benchmarks/synthesis/{synthesis}/plot_synthesis.tsv"
     conda:
         "../../envs/attune.yaml"
+    params:
+        language=choices.documents.language,
     message:
         "Draw the figures of the synthesis {wildcards.synthesis}."
     script:
