@@ -539,12 +539,13 @@ HEADLINES = {
     "help": "Neither conclusion of the abstract could be compared with these data.",
     "ryan2012_synthetic": "Of the 5 conclusions of the abstract, 3 are recovered from synthetic"
     " data, which cannot confirm them; 1 is incompatible with the paper’s other numbers; 1"
-    " states no effect and is not significant, as printed.",
+    " reports the absence of a significant effect, and these data show none either.",
     "mcbi_synthetic": "Of the 17 conclusions of the abstract, 15 are recovered from synthetic data,"
-    " which cannot confirm them; 2 state no effect and are not significant, as printed.",
+    " which cannot confirm them; 2 report the absence of a significant effect, and these data show"
+    " none either.",
     "alliance_growth_synthetic": "Of the 9 conclusions of the abstract, 3 are recovered from"
-    " synthetic data, which cannot confirm them; 6 state no effect and are not significant, as"
-    " printed.",
+    " synthetic data, which cannot confirm them; 6 report the absence of a significant effect, and"
+    " these data show none either.",
 }
 
 

@@ -267,7 +267,7 @@ def _converted(store: StatisticsStore, identifier: str) -> Text:
 
 
 def _no_value(direction: str) -> str:
-    return {"none": "no relation, without a number"}.get(direction, "no number")
+    return {"none": "no relation found, no number"}.get(direction, "no number")
 
 
 def _pooled(context: TableContext) -> Body:

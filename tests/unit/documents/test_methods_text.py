@@ -244,7 +244,7 @@ def test_missing_rules_and_what_came_of_them(small: Any) -> None:
 def test_instruments_keys_and_scales() -> None:
     found = whole()["manuscript"]
     assert "has 3 items rated from 1 to 5." in found
-    assert "filled in by the therapist at baseline and the patient at session 3" in found
+    assert "answered by the therapist at baseline and the patient at session 3" in found
     assert "The study uses its score “Total” (from 3 to 15)." in found
     assert "The scoring key of the TOY (version 1.0) is known from a single source." in found
 

@@ -11,6 +11,7 @@ from attune.analyses.growth.labels import (
     levels_of,
     origin_of,
     slope_words,
+    span_words,
     terms_of,
 )
 from attune.analyses.growth.terms import Term
@@ -161,16 +162,12 @@ def _outcome(
             prefix=statistic_id(name, outcome, term.name),
             what=literal(slope_words(slope, model) if (slope := slope_of(term)) else "level"),
             is_slope=bool(term.slope),
-            when=literal(slope_words(term.base, model).removeprefix("growth").strip())
-            if term.base in model.time.terms and model.time.shape == "piecewise"
-            else literal(f"from {occasion_words(first)} to {occasion_words(last)}"),
+            when=literal(span_words(term.base, model)),
             contrast=statistic_id(name, term.name) if len(model.outcomes) > 1 else "",
             levels=_level_words(term, model, cohort),
             is_condition=term.base == "condition",
             is_tested=not is_chance(term, model, study),
         )
-
-    first, *_, last = sorted(model.time.occasions, key=model.time.occasions.__getitem__)
 
     def slope_of(term: Term) -> str:
         return term.slope or (term.base if term.base in model.time.terms else "")

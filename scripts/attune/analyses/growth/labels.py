@@ -107,6 +107,15 @@ def slope_words(name: str, model: Growth) -> str:
     return SLOPE_WORDS[model.time.shape][name].format(turn=_turn(model))
 
 
+def span_words(name: str, model: Growth) -> str:
+    """From when to when a term of time is about; for another term, the whole time."""
+    first, *_, last = sorted(model.time.occasions, key=model.time.occasions.__getitem__)
+    begins, ends = occasion_words(first), occasion_words(last)
+    if model.time.shape == "piecewise" and name in model.time.terms:
+        begins, ends = (begins, _turn(model)) if name == "time" else (_turn(model), ends)
+    return f"from {begins} to {ends}"
+
+
 def _turn(model: Growth) -> str:
     """The time at which a piecewise slope may change: its occasion, if it has one."""
     for occasion, time in model.time.occasions.items():

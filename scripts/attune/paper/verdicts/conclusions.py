@@ -37,8 +37,8 @@ OUTCOMES: dict[str, tuple[str, str]] = {
     "not_recovered": ("is not recovered", "are not recovered"),
     "not_shown": ("is not shown by these data", "are not shown by these data"),
     "not_significant": (
-        "states no effect and is not significant, as printed",
-        "state no effect and are not significant, as printed",
+        "reports the absence of a significant effect, and these data show none either",
+        "report the absence of a significant effect, and these data show none either",
     ),
     "not_computable": ("is not computable", "are not computable"),
     "not_asked": (

@@ -328,7 +328,8 @@ def test_a_p_above_the_level_recovers_the_absence_of_significance_alone() -> Non
     text = words(page(NO_EFFECT, *NO_EFFECT_ROWS, found=[finding("r")]))
     assert (
         "Of the 3 conclusions of the abstract, 1 is recovered from synthetic data, which cannot"
-        " confirm it; 2 state no effect and are not significant, as printed."
+        " confirm it; 2 report the absence of a significant effect, and these data show none"
+        " either."
     ) in text
     assert "✓ Recovered: Warmth. ✓ Not significant, as printed: Distress" in text
     assert "Where a paper states no effect, only the absence of significance is compared." in text
