@@ -307,7 +307,7 @@ def test_notes_name_the_distribution_that_variances_are_tested_by(finished, coho
     tables = {name: t for name, t in study.tables.items() if t.kind == "growth_comparisons"}
     assert tables
     for name, table in tables.items():
-        note = notes["tbl-" + name.replace("_", "-")]
+        note = notes["table-" + name.replace("_", "-")]
         ids = [f"{model}.{which}.likelihood_ratio" for model in table.analyses
                for which in ("patient_slopes", "therapists")]  # fmt: skip
         compared = [one for one in ids if one in rows.index]

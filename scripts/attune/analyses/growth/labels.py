@@ -108,12 +108,11 @@ def slope_words(name: str, model: Growth) -> str:
 
 
 def span_words(name: str, model: Growth) -> str:
-    """From when to when a term of time is about; for another term, the whole time."""
-    first, *_, last = sorted(model.time.occasions, key=model.time.occasions.__getitem__)
-    begins, ends = occasion_words(first), occasion_words(last)
+    """When a term of time is about growth, as it reads in a sentence; else the whole time."""
     if model.time.shape == "piecewise" and name in model.time.terms:
-        begins, ends = (begins, _turn(model)) if name == "time" else (_turn(model), ends)
-    return f"from {begins} to {ends}"
+        return f"{'until' if name == 'time' else 'after'} {_turn(model)}"
+    first, *_, last = sorted(model.time.occasions, key=model.time.occasions.__getitem__)
+    return f"from {occasion_words(first)} to {occasion_words(last)}"
 
 
 def _turn(model: Growth) -> str:
