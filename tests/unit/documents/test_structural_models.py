@@ -346,7 +346,7 @@ def test_tests_that_differ_in_their_scale_alone_share_a_paragraph() -> None:
     words = "Invariance was examined by confirmatory factor models"
     assert text.count(words) == text_of("supplement").count(words)
     assert "and The Same Once More.**" in text
-    assert "the same items (4 and 4, respectively)" in text
+    assert "the same four and four items, respectively," in text
 
 
 @pytest.mark.parametrize(

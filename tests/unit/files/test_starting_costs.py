@@ -21,7 +21,6 @@ ALLOWED: dict[str, set[str]] = {
     "render_manuscript": set(),
     "render_synthesis": set(),
     "render_verdict": {"pandas", "scipy"},
-    "score_scales": set(),
 }
 """Step -> heavy packages; all other steps may import pandas and nothing else of these."""
 

@@ -33,7 +33,9 @@ def done(new_project: Callable[[Path], Project], tmp_path_factory: pytest.TempPa
 
 def test_names_every_input_and_output_with_hash_and_rows(done: Project) -> None:
     record = record_of(done, "score_scales")
-    assert set(record["inputs"]) == {"responses", "given_scores", "cohort", "instruments"}
+    assert set(record["inputs"]) == {
+        *("responses", "given_scores", "sample", "cohort", "instruments"),
+    }
     assert set(record["outputs"]) == {"scores", "statistics"}
     [scores] = record["outputs"]["scores"]
     path = done.results / "scores.parquet"
