@@ -191,7 +191,8 @@ def _change(
 def _why_no_gain(change: ChangeOfPair, x_name: str, gains: NDArray[np.float64]) -> str | None:
     """Why there is no residual gain, or none that this x could be associated with."""
     n = len(change.pretest)
-    if n < MINIMUM_DYADS:
+    # Where the analysis of covariance is defined, the pretest varies and x does not follow from it.
+    if change.undefined is None or n < MINIMUM_DYADS:
         return None
     if is_constant(change.pretest):
         return (
