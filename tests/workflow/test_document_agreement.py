@@ -639,7 +639,7 @@ def test_questionnaires_of_therapists_about_themselves_count_each_once(finished)
     page = words(document.html.partition("<main>")[2])
     assert "Of all questionnaires (those of therapists about themselves once for each" in page
     for count in ("5 of 59", "8 of 58", "5 of 57"):
-        assert f"{count} for mindfulness skills" in page
+        assert f"{count} for therapist mindfulness skills" in page
     supplement = Document(finished / "results/mcbi_synthetic", "supplement")
     tables = {one.name: one for one in parts(supplement.html)}
     for name in ("reliability", "score-coverage", "missingness"):
