@@ -115,13 +115,13 @@ def _words(part: ElementTree.Element) -> str:
 def place_of(value: str, text: str, start: int) -> int:
     """Where a statistic stands behind a place; -1 where it does not.
 
-    One that begins on the last line of a page goes on where the running text of the next page
-    does, which may be below a table.
+    One whose line ends behind a comma at the end of a page goes on where the running text of the
+    next page does, which may be below a table.
     """
     place = text.find(value, start)
     end = text.find(PAGE_END, start)
-    while 0 <= end and (place < 0 or end < place):
-        for cut in range(1, len(value)):
+    while end >= 0 and (place < 0 or end < place):
+        for cut in (comma.end() for comma in re.finditer(",", value)):
             begins, rest = text.endswith(value[:cut], start, end), value[cut:]
             if begins and 0 <= (goes_on := text.find(rest, end)) < _page_end(text, end + 1):
                 return goes_on
