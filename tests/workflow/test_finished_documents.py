@@ -112,8 +112,8 @@ def _words(part: ElementTree.Element) -> str:
     return "".join(text.text or "" for text in part.iter(f"{W}t"))
 
 
-def place_of(value: str, text: str, start: int) -> int:
-    """Where a statistic stands behind a place; -1 where it does not.
+def place_behind(value: str, text: str, start: int) -> int:
+    """Where a statistic that stands behind a place ends; -1 where there is none.
 
     One whose line ends behind a comma at the end of a page goes on where the running text of the
     next page does, which may be below a table.
@@ -124,9 +124,9 @@ def place_of(value: str, text: str, start: int) -> int:
         for cut in (comma.end() for comma in re.finditer(",", value)):
             begins, rest = text.endswith(value[:cut], start, end), value[cut:]
             if begins and 0 <= (goes_on := text.find(rest, end)) < _page_end(text, end + 1):
-                return goes_on
+                return goes_on + len(rest)
         end = text.find(PAGE_END, end + 1)
-    return place
+    return place if place < 0 else place + len(value)
 
 
 def _page_end(text: str, start: int) -> int:
@@ -136,9 +136,9 @@ def _page_end(text: str, start: int) -> int:
 
 def test_a_statistic_that_goes_on_below_a_table_of_the_next_page_is_found():
     text = f"text r=.30,{PAGE_END}Table 1 .40 p=.012 and{PAGE_END}p=.013"
-    assert place_of("r=.30,p=.012", text, 0) == text.index("p=.012")
-    assert place_of("r=.30,p=.013", text, 0) == -1
-    assert place_of("r=.30,p=.012", text, 8) == -1
+    assert text[: place_behind("r=.30,p=.012", text, 0)].endswith("p=.012")
+    assert place_behind("r=.30,p=.013", text, 0) == -1
+    assert place_behind("r=.30,p=.012", text, 8) == -1
 
 
 @pytest.fixture(scope="module", params=[(c, n) for c in COHORTS for n in NAMES], ids="-".join)
@@ -157,9 +157,8 @@ def test_every_format_holds_the_same_statistics(document):
     for text, part in expected:
         place = 0
         for name, value in part:
-            place = place_of(value, text, place)
+            place = place_behind(value, text, place)
             assert place >= 0, f"{name}: {value} does not follow the statistic before it"
-            place += len(value)
 
 
 def test_every_statistic_is_in_the_store(document):
