@@ -1,7 +1,7 @@
 -- Sets tables, figures, notes and the notice on synthetic data in the manner of APA 7.
 --
--- Runs after crossref.lua, in the folder of the document, and leaves nothing for Quarto's own
--- cross-references, so that both renderers lay out alike.
+-- Runs after crossref.lua and unbroken.lua, in the folder of the document, and leaves nothing for
+-- Quarto's own cross-references, so that both renderers lay out alike.
 
 local stringify = pandoc.utils.stringify
 
@@ -278,46 +278,11 @@ local function link_in_words(link)
   end
 end
 
--- "p = .017", "95% CI" and "[.02, .69]" are each read as one word: no line ends inside.
-local function unbroken(span)
+-- A printed statistic: with its source, or as JATS has it.
+local function statistic(span)
   if not span.classes:includes("stat") then return nil end
-  local content = span.content
-  local function join(i)
-    if content[i] and content[i].t == "Space" then content[i] = pandoc.Str("\u{a0}") end
-  end
-  for i, inline in ipairs(content) do
-    local text = inline.t == "Str" and inline.text or ""
-    if text:match("^[=<>]$") then
-      join(i - 1)
-      join(i + 1)
-    elseif text:match("^%[.*,$") or text:match("%%$") then
-      join(i + 1)
-    end
-  end
   if format == "jats" then return jats.statistic(span) end
   return origins.mark(span)
-end
-
-local RELATIONS = { ["="] = true, ["<"] = true, [">"] = true, ["\u{2264}"] = true, ["\u{2265}"] = true }
-
-local function begins_with_number(inline)
-  local text = inline and stringify(inline):gsub("^\u{2212}", "") or ""
-  return text:match("^%.?%d") ~= nil
-end
-
--- The same of a sign before a number outside of a statistic: "ps ≥ .159", "N = 470".
-local function unbroken_signs(inlines)
-  for i, inline in ipairs(inlines) do
-    if inline.t == "Str" and RELATIONS[inline.text] and begins_with_number(inlines[i + 2]) then
-      for _, place in ipairs({ i - 1, i + 1 }) do
-        local gap = inlines[place]
-        if gap and (gap.t == "Space" or gap.t == "SoftBreak") then
-          inlines[place] = pandoc.Str("\u{a0}")
-        end
-      end
-    end
-  end
-  return inlines
 end
 
 ---------------------------------------------------------------- title page, abstract, references
@@ -428,8 +393,8 @@ function Pandoc(document)
   end
   if front.masked then document.blocks = paper.without_identifying(document.blocks) end
   origins.named(stringify(meta.numbers or ""))
-  document = document:walk({ Inlines = unbroken_signs }):walk({
-    Span = unbroken, Code = plain_code,
+  document = document:walk({
+    Span = statistic, Code = plain_code,
     Link = format == "jats" and jats.cross_reference or link_in_words,
   })
   document.blocks = lay_out(document.blocks, false)

@@ -34,7 +34,7 @@ RENDERERS = ("auto", "quarto", "embedded")
 OLDEST_QUARTO = (1, 7)
 """The first Quarto whose Typst has everything that reports/assets/page.typ uses."""
 
-_FILTER_MESSAGE = re.compile(r"(?:crossref|apa|front|origins|tables)\.lua: (.+)")
+_FILTER_MESSAGE = re.compile(r"(?:crossref|unbroken|apa|front|origins|tables)\.lua: (.+)")
 _PRINTED_STATISTIC = re.compile(r'<span class="stat"[^>]*?\bdata-id="([^"]+)"')
 _HEADER = re.compile(r"---\n(?P<header>(?:.*\n)*?)(?:---|\.\.\.)\n")
 """The YAML header at the beginning of a document, with its opening and closing lines."""
@@ -366,17 +366,21 @@ def _write_jats(document: Path, timeout: float) -> None:
 def _pandoc_with_filters(document: Path, timeout: float) -> list[str | Path]:
     """Pandoc's command up to the format.
 
-    Reading long tables takes most of the time, so that it is done once for all formats.
+    Reading long tables, numbers of tables and citations are the same in all formats: done once.
     """
     parsed = document.with_suffix(".json")
     if not parsed.exists():
-        _run([_pandoc(), document.name, "--from=markdown", "--to=json", f"--output={parsed.name}"],
-             document.parent, timeout)  # fmt: skip
+        _run(
+            [_pandoc(), document.name, "--from=markdown",
+             "--metadata=bibliography:assets/references.bib", "--metadata=csl:assets/apa.csl",
+             "--metadata=link-citations:true",
+             "--lua-filter=assets/crossref.lua", "--lua-filter=assets/unbroken.lua",
+             "--to=json", f"--output={parsed.name}"],
+            document.parent, timeout,
+        )  # fmt: skip
     return [
         _pandoc(), parsed.name, "--from=json", "--standalone", "--wrap=none",
-        "--metadata=bibliography:assets/references.bib", "--metadata=csl:assets/apa.csl",
-        "--metadata=link-citations:true",
-        "--lua-filter=assets/crossref.lua", "--lua-filter=assets/apa.lua",
+        "--lua-filter=assets/apa.lua",
     ]  # fmt: skip
 
 

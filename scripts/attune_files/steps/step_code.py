@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,12 +19,13 @@ from attune.specs.errors import ProvenanceError
 CODE = Path(__file__).resolve().parents[3]
 """The folder with the Snakefile."""
 _LIBRARY_NAME = re.compile(r"\b(?:attune|attune_files)(?:\.\w+)*\b")
-_IMPORT = re.compile(r"^[ \t]*import[ \t]+(.+)", re.MULTILINE)
+# These begin with a word and not with the start of a line: a word is found without a look at each
+# line, which takes a tenth of the time; `_begins_a_line` looks at those that were found.
+_IMPORT = re.compile(r"import[ \t]+(.+)")
 _FROM = re.compile(
-    r"^[ \t]*from[ \t]+((?:attune|attune_files)(?:\.\w+)*)[ \t]+import[ \t]+(\([^)]*\)|.+)",
-    re.MULTILINE,
+    r"from[ \t]+((?:attune|attune_files)(?:\.\w+)*)[ \t]+import[ \t]+(\([^)]*\)|.+)"
 )
-_OF_ANALYSES = re.compile(r"(?<!`)\banalysis_modules\(\s*\"(\w+)\"")
+_OF_ANALYSES = re.compile(r"analysis_modules(?<!`analysis_modules)\(\s*\"(\w+)\"")
 """A call; what stands in backticks is prose about it."""
 _WORD = re.compile(r"\w+")
 _IMPORTED = re.compile(r"^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
@@ -149,24 +150,47 @@ def _imported(file: Path, folder: Path) -> tuple[Path, ...]:
     all files of all steps.
     """
     text = file.read_text(encoding="utf-8")
-    names = {name for names in _IMPORT.findall(text) for name in _LIBRARY_NAME.findall(names)}
-    for module, imported in _FROM.findall(text):
-        names |= {module} | {f"{module}.{name}" for name in _WORD.findall(imported)}
+    names: set[str] = set()
+    for found in filter(_begins_a_line, _IMPORT.finditer(text)):
+        names |= set(_LIBRARY_NAME.findall(found[1]))
+    for found in filter(_begins_a_line, _FROM.finditer(text)):
+        names |= {found[1]} | {f"{found[1]}.{name}" for name in _WORD.findall(found[2])}
     for module in _OF_ANALYSES.findall(text):
         names |= _modules_of_analyses(module, folder)
-    return tuple(path for name in sorted(names) for path in _files_of(name, folder))
+    return tuple(dict.fromkeys(path for name in names for path in _files_of(name, folder)))
+
+
+def _begins_a_line(found: re.Match[str]) -> bool:
+    """Whether nothing but blanks stands before a match on its line."""
+    start = found.string.rfind("\n", 0, found.start()) + 1
+    return not found.string[start : found.start()].strip(" \t")
 
 
 def _modules_of_analyses(module: str, folder: Path) -> set[str]:
     """Dotted names of the modules that `attune.analyses.registry.analysis_modules` imports."""
-    files = (folder / "attune" / "analyses").glob(f"*/{module}.py")
-    return {".".join(file.relative_to(folder).with_suffix("").parts) for file in files}
+    analyses = re.compile(rf"attune\.analyses\.\w+\.{module}")
+    return {name for name in _modules(folder) if analyses.fullmatch(name)}
+
+
+def _files_of(name: str, folder: Path) -> Iterator[Path]:
+    """The module's file and the `__init__` of every package on the way; empty for a plain name."""
+    modules, parts = _modules(folder), name.split(".")
+    for depth in range(1, len(parts) + 1):
+        file = modules.get(".".join(parts[:depth]))
+        if file is not None:
+            yield file
 
 
 @cache
-def _files_of(name: str, folder: Path) -> tuple[Path, ...]:
-    """The module's file and the `__init__` of every package on the way; empty for a plain name."""
-    parts = name.split(".")
-    inits = [folder.joinpath(*parts[:depth], "__init__.py") for depth in range(1, len(parts) + 1)]
-    module = folder.joinpath(*parts[:-1], f"{parts[-1]}.py")
-    return tuple(path for path in [*inits, module] if path.is_file())
+def _modules(folder: Path) -> dict[str, Path]:
+    """File of every module and package of the library, by its dotted name.
+
+    Listed once: most imported names are no modules, and to ask for the file of each took longer
+    than to read the code.
+    """
+    found = {}
+    for package in ("attune", "attune_files"):
+        for file in sorted((folder / package).rglob("*.py")):
+            parts = file.relative_to(folder).with_suffix("").parts
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
+    return found
