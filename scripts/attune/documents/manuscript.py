@@ -8,15 +8,15 @@ together; then nothing is written.
 import functools
 import json
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
+from types import CodeType
 from typing import Any, Protocol
 
 import jinja2
 import jinja2.meta
 import pandas as pd
 from jinja2 import nodes
-from jinja2.bccache import Bucket
 
 from attune.analyses.analysis import FigureKind
 from attune.analyses.registry import ANALYSES, FIGURE_KINDS
@@ -425,25 +425,33 @@ def _filled(
     return text
 
 
-class _CompiledTemplates(jinja2.BytecodeCache):
-    """Compiled templates by name and content.
+class _Templates(jinja2.DictLoader):
+    """Templates by name, each content parsed and compiled once.
 
     Manuscript and supplement import the same templates; compiling them takes longer than rendering.
     """
 
-    def __init__(self) -> None:
-        self._codes: dict[tuple[str, str], Any] = {}
+    def load(
+        self,
+        environment: jinja2.Environment,
+        name: str,
+        globals: MutableMapping[str, Any] | None = None,
+    ) -> jinja2.Template:
+        """A template, as the base class gives it."""
+        if name not in self.mapping:
+            raise jinja2.TemplateNotFound(name)
+        code = _compiled(self.mapping[name], name)
+        return environment.template_class.from_code(environment, code, globals or {})
 
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Give a template the code that was compiled from the same content before."""
-        bucket.code = self._codes.get((bucket.key, bucket.checksum))
 
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep the code of a template."""
-        self._codes[bucket.key, bucket.checksum] = bucket.code
+@functools.cache
+def _parsed(source: str) -> nodes.Template:
+    return _template_environment({}).parse(source)
 
 
-_COMPILED = _CompiledTemplates()
+@functools.cache
+def _compiled(source: str, name: str) -> CodeType:
+    return _template_environment({}).compile(_parsed(source), name, "<template>")
 
 
 def _template_environment(templates: Mapping[str, str]) -> jinja2.Environment:
@@ -451,13 +459,12 @@ def _template_environment(templates: Mapping[str, str]) -> jinja2.Environment:
     # The output is Markdown, where HTML's escaping would be wrong; texts from files are escaped
     # for Markdown before templates see them.
     environment = jinja2.Environment(
-        loader=jinja2.DictLoader(dict(templates)),
+        loader=_Templates(dict(templates)),
         undefined=jinja2.StrictUndefined,
         autoescape=False,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        bytecode_cache=_COMPILED,
     )
     environment.filters |= {
         "sentence_case": sentence_case,
@@ -490,7 +497,7 @@ def _undeclared_names(
 @functools.cache
 def _names_without_value(source: str) -> frozenset[str]:
     """Names that a template uses and does not set anywhere itself."""
-    tree = _template_environment({}).parse(source)
+    tree = _parsed(source)
     # A name that is set in only one branch counts as undeclared; rendering reports real cases.
     given = {node.name for node in tree.find_all(nodes.Name) if node.ctx != "load"}
     return frozenset(jinja2.meta.find_undeclared_variables(tree) - given)

@@ -19,6 +19,7 @@ The document is parsed once (`attune.printing.quarto`); the check runs over its 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import jinja2
 
@@ -116,6 +117,12 @@ def numbers_typed_into(template: str, sources: NumberSources) -> list[UnsourcedN
     >>> [n.word for n in numbers_typed_into("{{ stat('a.1') }} of 26", NumberSources())]
     ['26']
     """
+    return _unsourced(_prose_of(template), sources)
+
+
+@cache
+def _prose_of(template: str) -> Document:
+    """What a template says besides its expressions; kept, as two documents share most templates."""
     prose = []
     for _, kind, text in jinja2.Environment(keep_trailing_newline=True).lex(template):
         if kind == "data":
@@ -124,7 +131,7 @@ def numbers_typed_into(template: str, sources: NumberSources) -> list[UnsourcedN
             prose.append(
                 (_EXPRESSION if kind == "variable_begin" else "") + "\n" * text.count("\n")
             )
-    return _unsourced(parse_document("".join(prose)), sources)
+    return parse_document("".join(prose))
 
 
 HOW_TO = (

@@ -22,9 +22,7 @@ _LIBRARY_NAME = re.compile(r"\b(?:attune|attune_files)(?:\.\w+)*\b")
 # These begin with a word and not with the start of a line: a word is found without a look at each
 # line, which takes a tenth of the time; `_begins_a_line` looks at those that were found.
 _IMPORT = re.compile(r"import[ \t]+(.+)")
-_FROM = re.compile(
-    r"from[ \t]+((?:attune|attune_files)(?:\.\w+)*)[ \t]+import[ \t]+(\([^)]*\)|.+)"
-)
+_FROM = re.compile(r"from[ \t]+((?:attune|attune_files)(?:\.\w+)*)[ \t]+import[ \t]+(\([^)]*\)|.+)")
 _OF_ANALYSES = re.compile(r"analysis_modules(?<!`analysis_modules)\(\s*\"(\w+)\"")
 """A call; what stands in backticks is prose about it."""
 _WORD = re.compile(r"\w+")
