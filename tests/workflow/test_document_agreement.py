@@ -538,14 +538,15 @@ HEADLINES = {
     " have been tested with these data and were not.",
     "help": "Neither conclusion of the abstract could be compared with these data.",
     "ryan2012_synthetic": "Of the 5 conclusions of the abstract, 3 are recovered from synthetic"
-    " data, which cannot confirm them; 1 is incompatible with the paper’s other numbers; 1"
-    " reports the absence of a significant effect, and these data show none either.",
+    " data, which cannot confirm them (all with a reservation); 1 is incompatible with the paper’s"
+    " other numbers; 1 reports or implies no significant effect, and these data show none either"
+    " (with a reservation).",
     "mcbi_synthetic": "Of the 17 conclusions of the abstract, 15 are recovered from synthetic data,"
-    " which cannot confirm them; 2 report the absence of a significant effect, and these data show"
-    " none either.",
+    " which cannot confirm them (6 of them with a reservation); 2 report or imply no significant"
+    " effect, and these data show none either.",
     "alliance_growth_synthetic": "Of the 9 conclusions of the abstract, 3 are recovered from"
-    " synthetic data, which cannot confirm them; 6 report the absence of a significant effect, and"
-    " these data show none either.",
+    " synthetic data, which cannot confirm them; 6 report or imply no significant effect, and these"
+    " data show none either.",
 }
 
 

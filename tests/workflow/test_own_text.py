@@ -114,9 +114,11 @@ def test_an_edited_document_is_never_overwritten_in_silence(home: Path, document
 def test_another_version_of_attune_is_no_edit(home: Path) -> None:
     template, path = home / "reports/generic.qmd.j2", home / f"{RESULTS}/manuscript.qmd"
     before, source = path.read_text(encoding="utf-8"), template.read_text(encoding="utf-8")
-    template.write_text(source.replace("# Limits", "# Limitations"), encoding="utf-8")
+    template.write_text(source.replace("# Limitations", "# Caveats"), encoding="utf-8")
     run_snakemake(home)
-    assert path.read_text(encoding="utf-8") == before.replace("# Limits", "# Limitations") != before
+    assert (
+        path.read_text(encoding="utf-8") == before.replace("# Limitations", "# Caveats") != before
+    )
     template.write_text(source, encoding="utf-8")
     run_snakemake(home)
     assert path.read_text(encoding="utf-8") == before

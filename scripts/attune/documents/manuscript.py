@@ -634,7 +634,7 @@ class _Document:
         short = running_head(self.about.title)
         head = str(literal(with_apostrophes(short))) if short != self.about.title else ""
         authors = [str(author) for author in self.facts.authors]
-        keys: dict[str, Any] = {"title": str(title_case(self.facts.title)), "subtitle": subtitle}
+        keys: dict[str, Any] = {"title": str(title_case(self._title())), "subtitle": subtitle}
         own = _escaped(self.about.own.authors.front_matter())
         if self.document == "supplement":
             own = {key: own[key] for key in ("author", "affiliations") if key in own}
@@ -647,6 +647,16 @@ class _Document:
         keys |= {"engine": "markdown"}
         lines = [f"{k}: {json.dumps(v, ensure_ascii=False)}" for k, v in keys.items() if v]
         return "\n".join(["---", *lines, "---"])
+
+    def _title(self) -> Text:
+        """The title; of synthetic data it says so, since indexes list titles without notices."""
+        title = self.facts.title
+        is_said = "synthetic" in title.characters.casefold()
+        return (
+            title + " " + literal("[synthetic data]")
+            if self.facts.synthetic and not is_said
+            else title
+        )
 
     def own_facts(self) -> list[list[Text]]:
         """Name, value and source of every fact of the author."""

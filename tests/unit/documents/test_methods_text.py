@@ -246,7 +246,7 @@ def test_instruments_keys_and_scales() -> None:
     assert "has 3 items rated from 1 to 5." in found
     assert "answered by the therapist at baseline and the patient at session 3" in found
     assert "The study uses its score “Total” (from 3 to 15)." in found
-    assert "The scoring key of the TOY (version 1.0) is known from a single source." in found
+    assert "The scoring key of the TOY (key version 1.0) is known from a single source." in found
 
 
 def test_small_counts_and_the_publication(small: Any) -> None:
@@ -277,7 +277,7 @@ def test_keys_that_sources_agree_on(small: Any) -> None:
     sure = key.confidence.model_copy(update={"level": "verified-2-sources"})
     keys = {"toy": key.model_copy(update={"confidence": sure})}
     found = documents(small, instruments=keys)["manuscript"]
-    assert "Independent sources agree on the scoring key of the TOY (version 1.0)." in found
+    assert "Independent sources agree on the scoring key of the TOY (key version 1.0)." in found
 
 
 def test_the_occasions_of_change_are_named() -> None:

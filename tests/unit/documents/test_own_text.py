@@ -195,7 +195,7 @@ def test_the_manuscript_places_every_text(small: Any) -> None:
         *("# Abstract", "# Introduction", "Of introduction.", "# The Present Study", "# Method"),
         *("## Participants", "Of participants.", "## Measures", "Of measures.", "## Procedure"),
         *("Of procedure.", "## Missing Data", "# Results", "# Discussion", "Of discussion."),
-        *("\n## Limits", "# Data Availability", "# Acknowledgments", "Of acknowledgements."),
+        *("\n## Limitations", "# Data Availability", "# Acknowledgments", "Of acknowledgements."),
         "# References",
     ]
     places = [text.index(words) for words in order]
@@ -203,7 +203,7 @@ def test_the_manuscript_places_every_text(small: Any) -> None:
     without = manuscript(small, OwnText())
     for heading in ("# Introduction", "Procedure", "# Discussion", "Acknowledgments"):
         assert heading not in without
-    assert "\n# Limits" in without
+    assert "\n# Limitations" in without
 
 
 def test_the_supplement_lists_the_facts_with_their_sources(small: Any) -> None:

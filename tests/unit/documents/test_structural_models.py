@@ -218,7 +218,7 @@ class TestSentences:
         rows.loc[rejected, "p_two_tailed"] = 0.001
         said = text_of(rows=rows)
         assert "excludes zero, but in a model whose restrictions the data reject." in said
-        assert "the restrictions of the model are rejected" in said
+        assert "The model is rejected" in said
 
     def test_lagged_paths(self, manuscript: str) -> None:
         assert (

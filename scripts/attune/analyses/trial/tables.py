@@ -273,7 +273,7 @@ def trial_sensitivity(table: Table, context: Context) -> Body:
     body.remarks.append(
         "Per protocol = those who received the treatment of their arm; in compliers = effect of"
         " having received it, with the randomised arm as instrument; jump to reference, copy"
-        " increments = missing outcomes of the treated arm imputed as if its people had gone over"
+        " increments = missing outcomes of the treated arm imputed as if its people had moved"
         " to the reference arm, with Rubin's variance and, on the right, the variance of the"
         " estimate in repeated trials by the jackknife; tipping point = points that must be added"
         " to the imputed outcomes of the treated arm, which makes them worse, for the difference to"

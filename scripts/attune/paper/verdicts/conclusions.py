@@ -37,8 +37,8 @@ OUTCOMES: dict[str, tuple[str, str]] = {
     "not_recovered": ("is not recovered", "are not recovered"),
     "not_shown": ("is not shown by these data", "are not shown by these data"),
     "not_significant": (
-        "reports the absence of a significant effect, and these data show none either",
-        "report the absence of a significant effect, and these data show none either",
+        "reports or implies no significant effect, and these data show none either",
+        "report or imply no significant effect, and these data show none either",
     ),
     "not_computable": ("is not computable", "are not computable"),
     "not_asked": (
@@ -60,7 +60,7 @@ WORDS = {
     "contradicted": "incompatible with the paper's other numbers",
     "not_recovered": "not recovered",
     "not_shown": "not shown by these data",
-    "not_significant": "not significant, as printed",
+    "not_significant": "not significant here either",
     "not_computable": "not computable",
     "not_asked": "not asked by this study",
     "not_compared": "not compared",
@@ -213,6 +213,9 @@ def conclusions_in_words(found: Sequence[Mapping[str, Any]]) -> str:
     >>> print(conclusions_in_words([{"outcome": outcome} for outcome in outcomes]))
     Of the 4 conclusions of the abstract, 1 holds; 1 is not shown by these data; 1 could have been \
 tested with these data and was not; 1 was not compared.
+    >>> doubted = {"outcome": "holds", "qualifier": "in a model that the data reject"}
+    >>> print(conclusions_in_words([doubted, {"outcome": "holds"}, {"outcome": "falls"}]))
+    Of the 3 conclusions of the abstract, 2 hold (1 of them with a reservation); 1 does not hold.
     >>> print(conclusions_in_words([{"outcome": "recovered"}] * 2))
     Both conclusions of the abstract are recovered from synthetic data, which cannot confirm them.
     >>> print(conclusions_in_words([{"outcome": "not_compared"}] * 2))
@@ -227,17 +230,36 @@ tested with these data and was not; 1 was not compared.
     if counts["not_compared"] == n and n > 1:
         which = "Neither conclusion" if n == 2 else f"None of the {n:,} conclusions"
         return f"{which} of the abstract could be compared with these data."
+    doubted = Counter(entry["outcome"] for entry in found if entry.get("qualifier"))
     if n == 1:
-        return f"The only conclusion of the abstract {OUTCOMES[found[0]['outcome']][0]}."
+        outcome = found[0]["outcome"]
+        doubt = ", with a reservation" if doubted else ""
+        return f"The only conclusion of the abstract {OUTCOMES[outcome][0]}{doubt}."
     if len(counts) == 1:
+        [outcome] = counts
         every = "Both" if n == 2 else f"All {n:,}"
-        return f"{every} conclusions of the abstract {OUTCOMES[found[0]['outcome']][1]}."
+        of_them = _reservations(doubted[outcome], n)
+        return f"{every} conclusions of the abstract {OUTCOMES[outcome][1]}{of_them}."
     parts = [
         f"{counts[outcome]:,} {one if counts[outcome] == 1 else many}"
+        f"{_reservations(doubted[outcome], counts[outcome])}"
         for outcome, (one, many) in OUTCOMES.items()
         if counts[outcome]
     ]
     return f"Of the {n:,} conclusions of the abstract, {'; '.join(parts)}."
+
+
+def _reservations(n: int, of: int) -> str:
+    """How many of some conclusions have a remark beside their outcome."""
+    if not n:
+        return ""
+    if n == of:
+        return (
+            " (with a reservation)"
+            if n == 1
+            else f" ({'both' if n == 2 else 'all'} with a reservation)"
+        )
+    return f" ({n:,} of them with a reservation)"
 
 
 def by_outcome(found: Sequence[Row]) -> list[Row]:

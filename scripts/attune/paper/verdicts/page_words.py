@@ -202,7 +202,7 @@ def gate_in_words(rows: Sequence[Row], file: str, enforced: bool) -> str:
     >>> row = {"verdict": "differs", "accepted": True}
     >>> rows = [row | {"reason": code} for code in ("typo", "rounding", "typo")]
     >>> gate_in_words(rows, "r", True)
-    'All 3 values that do not match are accepted in r, with these reasons: typo (2), rounding (1).'
+    'Each of the 3 values that do not match has a reason in r: typo (2), rounding (1).'
     """
     failing = [row for row in rows if fails(row)]
     missing = sum(not row["accepted"] for row in failing)
@@ -213,11 +213,11 @@ def gate_in_words(rows: Sequence[Row], file: str, enforced: bool) -> str:
     if not missing:
         codes = Counter(word(row["reason"]) for row in failing).most_common()
         if len(failing) == 1:
-            return f"The value that does not match is accepted in {file} ({codes[0][0]})."
+            return f"The value that does not match has a reason in {file}: {codes[0][0]}."
         reasons = ", ".join(f"{code} ({n:,})" for code, n in codes)
         return (
-            f"All {len(failing):,} values that do not match are accepted in {file}, with these"
-            f" reasons: {reasons}."
+            f"Each of the {len(failing):,} values that do not match has a reason in {file}:"
+            f" {reasons}."
         )
     be = "is" if missing == 1 else "are"
     return (

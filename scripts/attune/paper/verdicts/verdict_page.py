@@ -58,7 +58,10 @@ _SAME = ("printed", "shown", "cause", "explained", "reason_text", "accepted")
 REJECTED = "in a model that the data reject"
 """Qualifier of a conclusion that is estimated in such a model."""
 
-NOT_SIGNIFICANT = "Not significant, as printed"
+UNADJUSTED = "not significant after Holm's adjustment within its analysis"
+"""Qualifier of a correlation that is significant only without it."""
+
+NOT_SIGNIFICANT = "Not significant here either"
 """What the data have in common with a finding of no effect."""
 
 _MINUS = re.compile(r"(?<![\w.)])-(?=\.?\d)")
@@ -126,7 +129,7 @@ def verdict_page(
         "counts": counts(rows),
         "gate": gate_in_words(rows, file, enforced=not cohort.is_twin),
         "conclusions": concluded,
-        "outcomes": by_outcome(found),
+        "outcomes": by_outcome(concluded),
         "conclusion_notes": notes,
         "failing": _by_source(rows, found, checks, publication),
         "doubtful_words": _contradicted_matches(rows, checks),
@@ -331,11 +334,15 @@ def _concluded(
     rejected = any(_rejected(row["statistic"], store) for row in conclusion["values"])
     lost = [words for row in conclusion["values"] for words in _lost_under(row["statistic"], store)]
     doubts = [conclusion["qualifier"], REJECTED if rejected else ""]
+    unadjusted = any(_only_unadjusted(row["statistic"], store) for row in conclusion["values"])
+    if unadjusted:
+        doubts.append(UNADJUSTED)
     if lost:
         doubts.append(f"not significant under {listing(dict.fromkeys(lost), word='or')}")
     return conclusion | {
         "rejected": rejected,
         "lost": bool(lost),
+        "unadjusted": unadjusted,
         "qualifier": "; ".join(filter(None, doubts)),
         "effect": effect_text(conclusion["values"], store),
         "direction": direction_text(conclusion["values"], publication, store),
@@ -350,6 +357,18 @@ def _rejected(statistic: str | None, store: PrintedStore) -> bool:
     fit = f"{(statistic or '').partition('.')[0]}.model_chi_square"
     row = store.row(fit) if fit in store else None
     return bool(row and row["significant"])
+
+
+def _only_unadjusted(statistic: str | None, store: PrintedStore) -> bool:
+    """Whether a significant correlation is not so after Holm's adjustment in its family."""
+    effect, _, name = (statistic or "").rpartition(".")
+    if not statistic or name.startswith("p_"):
+        return False
+    adjusted_p = f"{effect}.p_holm"
+    if statistic not in store or adjusted_p not in store:
+        return False
+    row, adjusted = store.row(statistic), store.row(adjusted_p)
+    return bool(row and row["significant"] and adjusted and adjusted["significant"] is False)
 
 
 def _lost_under(statistic: str | None, store: PrintedStore) -> Iterator[str]:
@@ -369,6 +388,7 @@ def _doubts(concluded: Sequence[Row]) -> Iterator[str]:
     """Sentences that count the conclusions with a remark beside their verdict."""
     for key, what in (
         ("rejected", "estimated in a structural model that the data reject"),
+        ("unadjusted", "no longer significant after Holm's adjustment for the number of tests"),
         ("lost", "no longer significant under a declared assumption about missing outcomes"),
     ):
         n = sum(entry[key] for entry in concluded)
@@ -393,7 +413,9 @@ def _contradicted_matches(rows: Sequence[Row], findings: Sequence[Row]) -> str:
     if not n:
         return ""
     what, those = ("1 value matches", "it") if n == 1 else (f"{n:,} values match", "them")
-    return f"{what} the data although other numbers, such as those of cases, contradict {those}."
+    return (
+        f"{what} the data although other printed numbers, such as sample sizes, contradict {those}."
+    )
 
 
 def _by_place(rows: Sequence[Row]) -> list[Row]:

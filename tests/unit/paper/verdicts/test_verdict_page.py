@@ -84,14 +84,14 @@ class TestVerdictPage:
         given = reasons({"value": "m", "verdict": "not_recoverable", "code": "typo"})
         text = page(LEDGER, *ROWS, found=[BROKEN], accepted=given)
         assert "Reason: typo. Nobody knows. (A. Reader)" in words(text)
-        assert "The value that does not match is accepted in data/small/reasons.yaml (typo)." in (
+        assert "The value that does not match has a reason in data/small/reasons.yaml: typo." in (
             words(text)
         )
         assert 'class="verdict known"' in text
 
     def test_a_contradicted_match_is_reported(self) -> None:
         text = words(page(LEDGER, *ROWS, found=[BROKEN, finding("r")]))
-        assert "1 value matches the data although other numbers" in text
+        assert "1 value matches the data although other printed numbers" in text
 
     def test_conclusions_come_before_everything_else_and_fallen_ones_first(self) -> None:
         text = words(page(CONCLUDED, *CONCLUDED_ROWS, results=CONCLUDED_RESULTS, **REAL))
@@ -328,20 +328,20 @@ def test_a_p_above_the_level_recovers_the_absence_of_significance_alone() -> Non
     text = words(page(NO_EFFECT, *NO_EFFECT_ROWS, found=[finding("r")]))
     assert (
         "Of the 3 conclusions of the abstract, 1 is recovered from synthetic data, which cannot"
-        " confirm it; 2 report the absence of a significant effect, and these data show none"
-        " either."
+        " confirm it; 2 report or imply no significant effect, and these data show none"
+        " either (1 of them with a reservation)."
     ) in text
-    assert "✓ Recovered: Warmth. ✓ Not significant, as printed: Distress" in text
+    assert "✓ Recovered: Warmth. ✓ Not significant here either: Distress" in text
     assert "Where a paper states no effect, only the absence of significance is compared." in text
     values = text[text.index("Every Printed Value") :]
-    assert "✓ recovered Not significant, as printed." in values
+    assert "✓ recovered Not significant here either." in values
 
 
 def test_a_coefficient_that_cannot_hold_qualifies_its_conclusion() -> None:
     qualifier = "(the absence of significance only; the printed coefficient cannot hold)"
     text = words(page(NO_EFFECT, *NO_EFFECT_ROWS, found=[finding("r")]))
-    assert f"Not significant, as printed: Distress {qualifier}. Flow." in text
-    assert f"✓ not significant, as printed {qualifier}" in text
+    assert f"Not significant here either: Distress {qualifier}. Flow." in text
+    assert f"✓ not significant here either {qualifier}" in text
     real = words(page(NO_EFFECT, *NO_EFFECT_ROWS, **REAL))
     assert "the printed coefficient does not match)" in real
 
