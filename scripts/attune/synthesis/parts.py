@@ -191,7 +191,7 @@ def _importance(
     one = len(studies) == 1
     return SynthesisFigure(
         "importance_of_one" if one else "importance",
-        "Which Facets Carry the Association, and in How Many Studies",
+        "How Facets Relate to the Outcome, and in How Many Studies",
         f"One row per facet: its {'own' if one else 'pooled'} and partial correlation with their"
         " intervals, its share of the explained variance, and the number of studies with its"
         " correlations by questionnaire.",

@@ -201,7 +201,7 @@ def _variance(name: str, source: Source, effect: Effect, *, printer: str) -> Ite
     agrees = possible.overlaps(_reading(share).interval)
     text = _range(possible, 1, below_one=False)
     about = "about " if share.approximate else ""
-    verdict = "which agrees" if agrees else "which is no rounding of it"
+    verdict = "which agrees" if agrees else "which is not a rounding of it"
     yield _finding(
         "r_squared",
         f"{name}.variance_percent",

@@ -359,7 +359,7 @@ class TestDocument:
 
     def test_text(self, made: tuple) -> None:
         text = " ".join(made[1].split())
-        assert "## Which Facets Carry the Association" in text
+        assert "## Facets and the Outcome" in text
         assert "not which of them a training should change" in text
         assert (
             "In plain words, if the synthetic data were real: of the facets, attention to the"

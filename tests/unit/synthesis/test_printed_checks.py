@@ -42,7 +42,7 @@ class TestShippedLiterature:
         ]
         # .275 squared is .0756, .285 squared .0812.
         assert "r = .28 explains 7.6 to 8.1% of the variance" in sentence
-        assert "the blog prints about 9%, which is no rounding of it." in sentence
+        assert "the blog prints about 9%, which is not a rounding of it." in sentence
 
     def test_what_k_counts_is_named_and_an_interval_is_not_called_wide_enough(self) -> None:
         literature = read_literature(ROOT / "workflow/literature/pprnet_blog.yaml")
@@ -111,7 +111,7 @@ def test_papers_that_were_read_are_the_source_themselves() -> None:
         for entry in literature_findings(Literature.model_validate(changed))
         if entry.check == "r_squared"
     ]
-    assert "the source prints 12%, which is no rounding of it." in finding.sentence
+    assert "the source prints 12%, which is not a rounding of it." in finding.sentence
 
 
 def test_an_upper_limit_of_k_is_not_compared_with_n() -> None:

@@ -59,7 +59,7 @@ class Proofs:
         parent = self._values[name].of
         if parent in self._owned:
             above = self._values[str(parent)]
-            sentence = f"It follows from {above.title}, printed {above.printed}, which cannot hold."
+            sentence = f"It rests on {above.title}, printed {above.printed}, which cannot hold."
             return Proof(sentence, inherited=True)
         if name in self._words:
             return Proof(self._words[name], of_word=True)

@@ -332,7 +332,7 @@ class TestSynthetic:
             synthetic=True,
         )
         assert found["s"]["verdict"] == "not_recoverable"
-        assert "It follows from r, printed .456, which cannot hold." in found["s"]["why"]
+        assert "It rests on r, printed .456, which cannot hold." in found["s"]["why"]
 
     def test_consistent_checks_prove_nothing(self) -> None:
         rows = store(statistic("a.r", estimate=0.3))
