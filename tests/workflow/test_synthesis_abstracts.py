@@ -11,8 +11,8 @@ from tests.workflow.test_document_agreement import _ABSTRACT, SYNTHESES, words
 
 MOST_WORDS = 250
 ANSWERS = {
-    "empathy_outcome": "according to these meta-analyses, clients whose therapist is rated as more empathic have,"
-    " better outcomes; an association does not show a cause.",
+    "empathy_outcome": "according to these meta-analyses, clients whose therapist is rated as more"
+    " empathic have, on average, better outcomes; an association does not show a cause.",
     "mindfulness_outcome": "it remains open whether clients of more mindful therapists have better"
     " outcomes; the directions that studies report disagree, and the only effect size available is"
     " from synthetic data.",
