@@ -9,6 +9,7 @@ import functools
 import json
 import re
 from collections.abc import Callable, Collection, Mapping, MutableMapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any, Protocol
@@ -151,6 +152,7 @@ def render_template(
         problems.extend(unfilled)
         return filled
 
+    shared = _parts_in_use(template, shared or {}, study)
     facts = document_facts(study, cohort, instruments, written, conclusions_compared)
     second = [confirmation["software"]] if confirmation else []
 
@@ -174,7 +176,7 @@ def render_template(
             **_software_names(software, confirmation or {}),
             "smallest_cell": smallest_cell_shown(cohort, settings),
             "seeded": seeded,
-            "analysis_parts": _analysis_parts(shared or {}),
+            "analysis_parts": _analysis_parts(shared),
         },
         shared=shared,
         name=name,
@@ -202,6 +204,18 @@ def _figure_remarks(study: Study, store: PrintedStore) -> dict[str, str]:
         name: FIGURE_KINDS[figure.kind].further(figure, study, count_of)
         for name, figure in study.figures.items()
     }
+
+
+def _parts_in_use(template: str, shared: Mapping[str, str], study: Study) -> dict[str, str]:
+    """Templates that a document can need: no parts of analyses that the study does not ask for.
+
+    To read and compile them all took half of the time of a document of few analyses.
+    """
+    idle = {PART.format(entry.name) for entry in ANALYSES if not entry.asked_for(study)}
+    # A mistake in the syntax is told with its place where names are checked.
+    with suppress(jinja2.TemplateSyntaxError):
+        idle -= set(jinja2.meta.find_referenced_templates(_parsed(template)))
+    return {name: source for name, source in shared.items() if name not in idle}
 
 
 def _analysis_parts(shared: Collection[str]) -> list[str]:

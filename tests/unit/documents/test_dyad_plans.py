@@ -110,7 +110,7 @@ def test_numbers_stand_in_sentences(manuscript: str) -> None:
     assert "17 of 80 patients (21.3%)" in manuscript
     assert "rests on 80 dyads (80 with both reports) of 20 therapists" in manuscript
     assert "the share of variance between therapists is .24, 95% CI [.03, .50]" in manuscript
-    assert "do not report significantly more or less themselves" in manuscript
+    assert "do not give significantly higher or lower ratings themselves" in manuscript
     assert "was significantly related to early alliance, patient (actor effect)" in manuscript
     assert "cannot be told apart" in manuscript
 

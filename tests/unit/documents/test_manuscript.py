@@ -286,7 +286,7 @@ def test_the_header_is_quoted(small: Any) -> None:
     text = render(small, '{{ header(subtitle="S", table_prefix="S") }}')
     assert text.splitlines() == [
         "---",
-        'title: "Calm Therapists \\\\& Their Patients"',
+        'title: "Calm Therapists \\\\& Their Patients \\\\[Synthetic Data\\\\]"',
         'subtitle: "S"',
         'author: ["Doe, J."]',
         'lang: "en-US"',

@@ -107,7 +107,7 @@ class TestSentences:
             " mindfulness is *ab* = 1.257",
             "Between therapists, each link of this chain is significant by itself.",
             "from bond (after) to depression (after) is not.",
-            "Without the training, the model fits worse, Δχ^2^(1) = 13.98",
+            "Without the training, the model fits significantly worse, Δχ^2^(1) = 13.98",
             "With fewer than one hundred therapists",
         ):
             assert words in manuscript, words
@@ -346,7 +346,10 @@ def test_tests_that_differ_in_their_scale_alone_share_a_paragraph() -> None:
     words = "Invariance was examined by confirmatory factor models"
     assert text.count(words) == text_of("supplement").count(words)
     assert "and The Same Once More.**" in text
-    assert "the same four and four items, respectively," in text
+    assert "the same four items each" in text
+    rows.loc[rows["id"] == "again.invariance_items", "estimate"] = 5
+    text = text_of("supplement", rows=rows, invariance=invariance | again)
+    assert "the same four and five items, respectively," in text
 
 
 @pytest.mark.parametrize(
