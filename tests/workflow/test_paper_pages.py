@@ -336,6 +336,21 @@ def test_text_flows_on_where_a_table_needs_the_next_page(renderer, tmp_path):
     assert "After 0" in pages[asked]
 
 
+def test_the_places_of_many_tables_settle_in_their_order(tmp_path, caplog):
+    names = ["one", "two", "three", "four", "five", "six", "seven", "eight"]
+    parts = [
+        f"See @tbl-{name}. {'word ' * 140}\n\n{table_of(name, 14, 'Made up.')}" for name in names
+    ]
+    body = "".join(parts)
+    document = render(tmp_path / "x", "embedded", f"{HEADER}{ABSTRACT}# Method\n\n{body}")
+    assert "did not converge" not in caplog.text
+    text = "".join(words_of_pages(document))
+    tables = [text.index(f"last {name}") for name in names]
+    mentions = [text.index(f"See Table {number}.") for number in range(1, len(names) + 1)]
+    assert tables == sorted(tables)
+    assert all(mention < table for mention, table in zip(mentions, tables, strict=True))
+
+
 def test_no_page_begins_with_the_note_of_a_table(renderer, tmp_path):
     names = [f"t{n}" for n in range(30, 60, 3)]
     note = "Made up, in words that take more than a line of a table at the width of the page. " * 3

@@ -389,11 +389,13 @@ def _typeset(source: Path, pdf: Path) -> None:
 
     try:
         # Typst carries the fonts of the template; those of the machine would change the page.
-        typst.compile(
+        _, warnings = typst.compile_with_warnings(
             str(source), output=str(pdf), root=str(source.parent), ignore_system_fonts=True
         )
     except typst.TypstError as error:
         raise ManuscriptError("Typst cannot set the PDF.", [str(error)]) from None
+    for warning in warnings:
+        logger.warning("typst: %s", warning.message)
 
 
 def _run(command: Sequence[str | Path], folder: Path, timeout: float) -> str:
