@@ -15,10 +15,8 @@ ROOT = Path(workflow.current_basedir)
 report: "workflow/report/workflow.rst"
 
 
-configfile: "config.yaml" if Path("config.yaml").is_file() else str(ROOT / "config.yaml")
-
-
 include: "workflow/rules/common.smk"
+include: "workflow/rules/refuse_files.smk"
 include: "workflow/rules/validate_responses.smk"
 include: "workflow/rules/check_cohort.smk"
 include: "workflow/rules/score_scales.smk"
@@ -56,27 +54,38 @@ include: "workflow/rules/render_synthesis.smk"
 rule all:
     default_target: True
     input:
-        [intake_page(cohort) for cohort in choices.cohorts],
-        expand("results/{cohort}/confirmation.json", cohort=choices.cohorts),
-        expand("results/{cohort}/statistics.ipynb", cohort=choices.cohorts),
-        expand("results/{cohort}/table_pages", cohort=choices.cohorts),
+        expand("results/{refused}/records/refuse_files.json", refused=plan.refused),
+        [intake_page(cohort) for cohort in documented_cohorts],
+        expand("results/{cohort}/confirmation.json", cohort=documented_cohorts),
+        expand("results/{cohort}/statistics.ipynb", cohort=documented_cohorts),
+        expand("results/{cohort}/table_pages", cohort=documented_cohorts),
         expand(
             "results/{cohort}/{document}.{format}",
-            cohort=choices.cohorts,
+            cohort=documented_cohorts,
             document=["manuscript", "supplement"],
             format=FORMATS,
         ),
         [
             f"results/{cohort}/{judged}"
-            for cohort in choices.cohorts
+            for cohort in documented_cohorts
             if cohorts[cohort].publication
             for judged in ("verdict.html", "verdicts_accepted.json")
         ],
         expand(
             "results/synthesis/{synthesis}/synthesis.{format}",
-            synthesis=choices.syntheses,
+            synthesis=list(syntheses),
             format=FORMATS,
         ),
+
+
+# What is asked for by its name and belongs to a refused cohort: it waits for the step that stops.
+rule await_refused:
+    input:
+        "results/{refused}/records/refuse_files.json",
+    output:
+        "results/{refused}/{file}",
+    wildcard_constraints:
+        file="(?!records/refuse_files.json).+",
 
 
 onstart:

@@ -155,14 +155,10 @@ def read_project(
         With the problems of all cohorts at once.
     """
     cohorts, studies = {}, {}
-    problems = [
-        f"config.yaml names {name!r} more than once. Keep one."
-        for name in dict.fromkeys(names)
-        if list(names).count(name) > 1
-    ]
-    for name in dict.fromkeys(names):
+    problems = []
+    for name in names:
         try:
-            cohorts[name], studies[name] = _read_pair(name, find)
+            cohorts[name], studies[name] = read_cohort_and_study(name, find)
         except AttuneError as error:
             problems.append("\n      ".join([error.heading, *error.problems]))
     if problems:
@@ -235,7 +231,14 @@ def look_alike_paths(used: Sequence[str | Path], find: Callable[[str], str]) -> 
     return [path for path in paths if Path(path).is_file()]
 
 
-def _read_pair(name: str, find: Callable[[str], str]) -> "tuple[Cohort, Study]":
+def read_cohort_and_study(name: str, find: Callable[[str], str]) -> "tuple[Cohort, Study]":
+    """A cohort and its study, checked against each other, the scoring keys and the paper.
+
+    Raises
+    ------
+    ConfigurationError
+        With the problems of the first of these checks that fails.
+    """
     from attune.analyses.study import check_plan
 
     cohort, study, instruments = read_parts(name, find)

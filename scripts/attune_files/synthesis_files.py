@@ -402,12 +402,8 @@ def read_syntheses(
         With the problems of all syntheses at once.
     """
     found: dict[str, Synthesis] = {}
-    problems = [
-        f"config.yaml names the synthesis {name!r} more than once. Keep one."
-        for name in dict.fromkeys(names)
-        if list(names).count(name) > 1
-    ]
-    for name in dict.fromkeys(names):
+    problems = []
+    for name in names:
         try:
             found[name] = _checked(name, cohorts, studies, find)
         except AttuneError as error:

@@ -174,7 +174,7 @@ def test_a_cohort_that_does_not_exist(project: Project) -> None:
 
 
 def test_a_cohort_named_twice(project: Project) -> None:
-    assert "config.yaml names 'small' more than once." in said(
+    assert "config.yaml cannot be used.\n  - 'small' is named more than once. Keep one" in said(
         project, "config.yaml", lambda c: c.update(cohorts=["small", "small"])
     )
 

@@ -3,7 +3,10 @@
 import shutil
 
 import pytest
-from tests.conftest import Project, run_snakemake
+import yaml
+from tests.conftest import ROOT, Project, run_snakemake
+
+from attune_files.yaml_file import read_yaml
 
 
 def test_a_mistake_in_the_configuration_stops_before_any_job(project: Project) -> None:
@@ -71,4 +74,123 @@ def test_a_fault_in_one_cohort_does_not_stop_the_others(project: Project) -> Non
     assert "small\n    step validate_responses (logs/small/validate_responses.log)" in summary
     assert "column kims_7, item 7: found '6'; allowed are 1 to 5." in summary
     assert "The other cohorts are complete: sound." in summary
+    assert "Traceback" not in done.said
+
+
+def spoil_cohort(project: Project, name: str) -> None:
+    """A key that the model of cohorts does not know."""
+    with project.yaml(f"data/{name}/cohort.yaml") as cohort:
+        cohort["licens"] = "x"
+
+
+def lose_raw_file(project: Project, name: str) -> None:
+    """A raw file that the cohort file names is not there."""
+    (project.folder / f"data/{name}/intake.csv").unlink()
+
+
+def spoil_plan(project: Project, name: str) -> None:
+    """A cohort with a plan of its own, which names a scale that its questionnaire does not have."""
+    with project.study() as study:
+        study["study"] = name
+        study["measures"]["kims"]["scale"] = "totl"
+        text = yaml.safe_dump(study)
+        study["study"] = "small"
+        study["measures"]["kims"]["scale"] = "total"
+    (project.folder / f"workflow/studies/{name}.yaml").write_text(text, encoding="utf-8")
+    with project.yaml(f"data/{name}/cohort.yaml") as cohort:
+        cohort["study"] = name
+
+
+def spoil_text(project: Project, name: str) -> None:
+    """A text of the author's that no document has a place for."""
+    (project.folder / f"data/{name}/text").mkdir()
+    (project.folder / f"data/{name}/text/intro.md").write_text("Lost.", encoding="utf-8")
+
+
+FAULTS = {
+    "unknown_key": (spoil_cohort, "unknown key 'licens'. Did you mean 'licence'?"),
+    "lost_file": (lose_raw_file, "files.intake: data/lost_file/intake.csv does not exist."),
+    "wrong_plan": (spoil_plan, "measures.kims: 'totl' is not a scale of KIMS."),
+    "lost_text": (spoil_text, "intro.md is not read by anything."),
+}
+
+
+@pytest.fixture
+def partly_sound(project: Project) -> Project:
+    """The small cohort, four with a fault, a sound synthesis and one that names a faulty cohort."""
+    for name, (spoil, _) in FAULTS.items():
+        shutil.copytree(project.data, project.folder / "data" / name)
+        with project.yaml(f"data/{name}/cohort.yaml") as cohort:
+            cohort["cohort"] = name
+        spoil(project, name)
+    shipped = read_yaml(ROOT / "workflow/syntheses/mindfulness_outcome.yaml")
+    shipped["synthesis"] = "of_a_faulty_one"
+    del shipped["facets"], shipped["crosswalk"]
+    for entry in shipped["cohorts"]:
+        entry["cohort"] = "lost_file"
+    folder = project.folder / "workflow/syntheses"
+    folder.mkdir(parents=True)
+    (folder / "of_a_faulty_one.yaml").write_text(yaml.safe_dump(shipped), encoding="utf-8")
+    with project.yaml("config.yaml") as config:
+        config["cohorts"] = [*FAULTS, "small"]
+        config["syntheses"] = ["of_a_faulty_one", "empathy_outcome"]
+    return project
+
+
+def test_a_faulty_cohort_is_set_aside_and_the_others_run_to_their_end(
+    partly_sound: Project,
+) -> None:
+    """Everything that config.yaml asks for, with no message of Snakemake's own."""
+    done = run_snakemake(["--quiet", "all"], partly_sound.folder)
+    assert done.status == 1
+    results = partly_sound.folder / "results"
+    assert (results / "small/manuscript.pdf").exists(), done.said
+    assert (results / "synthesis/empathy_outcome/synthesis.html").exists()
+    for place in [*FAULTS, "synthesis/of_a_faulty_one"]:
+        assert not list((results / place).rglob("*.*")), place
+    summary = done.said.partition("What failed, and why:")[2]
+    for name, (_, reason) in FAULTS.items():
+        assert f"  {name}\n    step refuse_files (logs/{name}/refuse_files.log)\n" in summary
+        assert reason in summary
+        assert done.said.count(reason) == 2, "by its step and in the summary"
+    assert "it takes numbers of lost_file, which cannot be analysed" in summary
+    assert "The other cohorts are complete: small." in summary
+    assert "Traceback" not in done.said
+
+
+def test_a_target_of_a_sound_cohort_does_not_ask_for_the_faulty_ones(partly_sound: Project) -> None:
+    target = "results/small/scores.parquet"
+    done = run_snakemake([target], partly_sound.folder)
+    assert done.status == 0, done.said
+    assert (partly_sound.folder / target).exists()
+    assert "licens" not in done.said
+
+
+def test_a_target_of_a_faulty_cohort_is_refused_with_the_reasons(partly_sound: Project) -> None:
+    """What an earlier run left of it stays, and a sound target beside it is made."""
+    kept = partly_sound.folder / "results/unknown_key/manuscript.html"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("of an earlier run", encoding="utf-8")
+    sound = "results/small/scores.parquet"
+    done = run_snakemake(["results/unknown_key/manuscript.html", sound], partly_sound.folder)
+    assert done.status == 1
+    assert FAULTS["unknown_key"][1] in done.said.partition("What failed, and why:")[2]
+    assert (partly_sound.folder / sound).exists()
+    assert kept.read_text(encoding="utf-8") == "of an earlier run"
+
+
+def test_a_dry_run_says_what_would_be_left_out(partly_sound: Project) -> None:
+    done = run_snakemake(["--dry-run", "--quiet"], partly_sound.folder)
+    for name, (_, reason) in FAULTS.items():
+        assert f"Left out: {name}. " in done.said
+        assert done.said.count(reason) == 1
+    assert not (partly_sound.folder / "logs").exists()
+
+
+@pytest.mark.parametrize("quiet", [[], ["--quiet", "all"]])
+def test_a_configuration_that_is_no_yaml_says_so(project: Project, quiet: list[str]) -> None:
+    (project.folder / "config.yaml").write_text("cohorts: [small\nseed: 1\n", encoding="utf-8")
+    done = run_snakemake(quiet, project.folder)
+    assert done.status == 1
+    assert done.said.count("config.yaml cannot be read.\n  - line 2: ") == 1
     assert "Traceback" not in done.said

@@ -33,7 +33,7 @@ COMMON = RULE_FILES.pop("common")
 STEPS = {name: SCRIPTS / f"{name}.py" for name in RULE_FILES}
 TEMPLATES = sorted((ROOT / "reports").rglob("*.j2"))
 OURS = ("attune", "attune_files")
-SUBJECT = r"(?:\{cohort\}|synthesis/\{synthesis\})"
+SUBJECT = r"(?:\{cohort\}|synthesis/\{synthesis\}|\{refused\})"
 """What a rule is about: a cohort, or a synthesis of studies."""
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -352,7 +352,8 @@ class TestSteps:
                 if not any(attribute.startswith(kind) for attribute in attributes)
             ]
 
-        assert_nothing(found_in(STEPS.values(), missing))
+        # It stops with what the Snakefile found in files that no step can read.
+        assert_nothing(found_in([STEPS[name] for name in STEPS if name != "refuse_files"], missing))
 
     def test_run_with_their_log_open(self) -> None:
         """The body of a step is in `with step(snakemake):`."""

@@ -24,11 +24,11 @@ from attune_files.own_text_files import (
     folder_of_synthesis,
     own_text_paths,
     reference_paths,
-    refuse_own_texts,
 )
-from attune_files.project import look_alike_paths, read_config, read_project
-from attune_files.raw.folder import raw_paths, source_mark, source_sentence
+from attune_files.project import look_alike_paths, read_config
+from attune_files.raw.folder import raw_paths
 from attune_files.rendering.renderer import FORMATS, installed_renderer
+from attune_files.run_plan import read_run_plan
 from attune_files.steps.failed_steps import failure_summary
 from attune_files.steps.file_sums import FileSums
 from attune_files.steps.rerun_check import (
@@ -39,6 +39,7 @@ from attune_files.steps.rerun_check import (
     jobs_to_rerun,
 )
 from attune_files.steps.step_code import put_library_first, step_of
+from attune_files.yaml_file import read_yaml
 
 put_library_first(ROOT / "scripts")
 
@@ -95,6 +96,10 @@ def rerun_what_changed(done=[]):
     ):
         refuse_edited_documents(found)
     workflow.dag.forcefiles.update(map(str, found))
+    # Their files of an earlier run would pass for up to date.
+    workflow.dag.forcefiles.update(
+        f"results/{place}/records/refuse_files.json" for place in plan.refused
+    )
     lines = change_lines(found)
     if lines:
         print("Changed since the last run:", *lines, sep="\n  ", file=sys.stderr)
@@ -155,7 +160,7 @@ def unplanned(step, wildcards):
 def forget_unplanned_statistics():
     """Remove what an earlier plan of a study left: the notebook reads all files of the folder."""
     analyses = [rule for rule in workflow.rules if step_of(rule.name) in ANALYSIS_RULES]
-    for declared, cohort in product(analyses, choices.cohorts):
+    for declared, cohort in product(analyses, documented_cohorts):
         wildcards = Wildcards(fromdict={"cohort": cohort})
         if unplanned(step_of(declared.name), wildcards):
             for path in map(Path, declared.expand_output(wildcards)[0]):
@@ -446,50 +451,43 @@ def synthesis_figure_labels(wildcards):
     }
 
 
+# Read before Snakemake does, which says nothing of a fault in it with `--quiet all`.
+CONFIGURATION = (
+    "config.yaml" if Path("config.yaml").is_file() else str(ROOT / "config.yaml")
+)
 try:
-    if workflow.is_main_process:
-        refuse_read_only_folders(Path.cwd())
-    choices = read_config(config, workflow.configfiles)
-    cohorts, studies = read_project(choices.cohorts, project_file)
-    syntheses, crosswalks, sentences = {}, {}, []
-    if choices.syntheses:
-        # Imported here: a project without syntheses starts without their models.
-        from attune_files.synthesis_files import (
-            cohorts_of_syntheses,
-            read_further_cohorts,
-            read_syntheses,
-        )
-
-        needed = cohorts_of_syntheses(choices.syntheses, choices.cohorts, project_file)
-        further, further_studies, sentences = read_further_cohorts(
-            needed, choices.given_statistics, project_file
-        )
-        cohorts, studies = cohorts | further, studies | further_studies
-        syntheses, crosswalks = read_syntheses(
-            choices.syntheses, cohorts, studies, project_file
-        )
-    computed = {
-        name: cohort
-        for name, cohort in cohorts.items()
-        if name not in choices.given_statistics
-    }
-    source_marks = {name: source_mark(cohort) for name, cohort in computed.items()}
-    # The choices that the documents describe.
-    settings = choices.documented()
-    if workflow.is_main_process:
-        refuse_own_texts(
-            computed.values(), studies, choices.syntheses, settings, project_file
-        )
+    read_yaml(CONFIGURATION)
 except AttuneError as error:
     print_when_quiet(str(error))
     raise WorkflowError(str(error)) from None
 
+
+configfile: CONFIGURATION
+
+
+try:
+    if workflow.is_main_process:
+        refuse_read_only_folders(Path.cwd())
+    choices = read_config(config, workflow.configfiles)
+    plan = read_run_plan(choices, project_file)
+except AttuneError as error:
+    print_when_quiet(str(error))
+    raise WorkflowError(str(error)) from None
+
+cohorts, studies, source_marks = plan.cohorts, plan.studies, plan.source_marks
+syntheses, crosswalks = plan.syntheses, plan.crosswalks
+# Those of config.yaml that get pages and documents.
+documented_cohorts = [name for name in choices.cohorts if name in cohorts]
+# The choices that the documents describe.
+settings = choices.documented()
+
 if workflow.is_main_process:
-    for sentence in [
-        *filter(None, map(source_sentence, computed.values())),
-        *sentences,
-    ]:
+    for sentence in plan.sentences:
         print(sentence, file=sys.stderr)
+    # Without a job that says so.
+    if workflow.output_settings and workflow.output_settings.dryrun:
+        for place, error in plan.refused.items():
+            print(f"Left out: {place}. {error}", file=sys.stderr)
 
 # Coverage of the intervals that kinds of figures compute, by the key of config.yaml.
 figure_settings = {
@@ -527,9 +525,9 @@ analysis_parts = [
 
 # Which values the wildcards of a rule may have.
 VALUES = {
-    "cohort": list(computed),
+    "cohort": list(source_marks),
     "document": ["manuscript", "supplement"],
-    "synthesis": choices.syntheses,
+    "synthesis": list(syntheses),
 }
 
 
@@ -537,3 +535,4 @@ wildcard_constraints:
     cohort="|".join(VALUES["cohort"]) or "none",
     document="|".join(VALUES["document"]),
     synthesis="|".join(VALUES["synthesis"]) or "none",
+    refused="|".join(plan.refused) or "none",

@@ -198,6 +198,9 @@ class Config(Choices):
             for name in self.given_statistics
             if name in self.cohorts
         ]
+        for named in (self.cohorts, self.syntheses):
+            twice = [name for name in dict.fromkeys(named) if named.count(name) > 1]
+            problems += [f"{name!r} is named more than once. Keep one" for name in twice]
         if problems:
             raise ValueError("; ".join(problems))
         return self

@@ -129,11 +129,6 @@ def test_an_unknown_synthesis_is_answered_with_a_known_one() -> None:
         read(["empathy_outcom"], {}, [])
 
 
-def test_a_synthesis_named_twice_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="more than once"):
-        read(["empathy_outcome", "empathy_outcome"], {}, [])
-
-
 @pytest.mark.parametrize(
     ("identifier", "analysis"),
     [

@@ -28,6 +28,8 @@ def test_the_shipped_file_shows_every_choice_with_its_default() -> None:
     "content",
     [
         {"cohorts": []},
+        {"cohorts": ["help", "help"]},
+        {"syntheses": ["empathy_outcome", "empathy_outcome"]},
         {"given_statistics": {"help": "real"}},
         {"given_statistics": {"other": "made up"}},
         {"seed": -1},
