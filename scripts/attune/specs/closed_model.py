@@ -117,7 +117,8 @@ _PATTERNS = {
 def _sentences(model: type[BaseModel], problems: Sequence[Any]) -> Iterator[str]:
     """One sentence per problem; the branches of a union at one place are one problem."""
     expected: dict[tuple[str, ...], tuple[str, list[str], str]] = {}
-    for problem in problems:
+    listed, rest = _first_of_each_kind(problems)
+    for problem in listed:
         path, allowed = _walk(model, problem["loc"])
         where = ".".join(path)
         if problem["type"] == "extra_forbidden":
@@ -138,6 +139,25 @@ def _sentences(model: type[BaseModel], problems: Sequence[Any]) -> Iterator[str]
         # Another branch of the union fits so far that it was looked into.
         if not any(other[: len(path_key)] == path_key != other for other in expected):
             yield f"{place} should be {' or '.join(expectations)}, found {found}"
+    yield from rest
+
+
+MOST_UNKNOWN = 20
+"""Unknown keys that are named: each is compared with all known ones."""
+MOST_OTHERS = 200
+"""Other problems that are named; the longest correct files have a few thousand values."""
+
+
+def _first_of_each_kind(problems: Sequence[Any]) -> tuple[list[Any], list[str]]:
+    """Problems that are named, in their order, and sentences on how many others there are."""
+    listed, counts = [], {True: 0, False: 0}
+    for problem in problems:
+        unknown = problem["type"] == "extra_forbidden"
+        counts[unknown] += 1
+        if counts[unknown] <= (MOST_UNKNOWN if unknown else MOST_OTHERS):
+            listed.append(problem)
+    rest = {"unknown keys": counts[True] - MOST_UNKNOWN, "problems": counts[False] - MOST_OTHERS}
+    return listed, [f"... and {more:,} more {kind}" for kind, more in rest.items() if more > 0]
 
 
 def _expectation(problem: Any) -> str:

@@ -9,7 +9,12 @@ import pandas as pd
 from attune.specs.errors import RawDataError
 from attune.specs.raw_file import RawFile
 from attune_files.raw.csv_blocks import read_large_csv
-from attune_files.raw.table import DELIMITERS, marked_encoding, named_table
+from attune_files.raw.table import (
+    DELIMITERS,
+    marked_encoding,
+    named_table,
+    refuse_too_many_columns,
+)
 
 LARGE_FILE = 32 << 20
 """Bytes from which a file is read in blocks."""
@@ -52,12 +57,14 @@ def csv_lines(text: str, name: str, delimiter: str) -> list[list[str]]:
     Raises
     ------
     RawDataError
-        A quotation mark is not closed, or a cell is longer than any answer.
+        A quotation mark is not closed, a cell is longer than any answer, or a line has more cells
+        than any table of people.
     """
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=DELIMITERS[delimiter], strict=True)
     lines: list[list[str]] = []
     try:
         for line in reader:
+            refuse_too_many_columns(name, len(line))
             lines.append([cell.strip() for cell in line])
     except csv.Error as error:
         if "field limit" in str(error):

@@ -18,7 +18,7 @@ from attune.specs.raw_file import ROW_NUMBERS, RawFile
 from attune_files.raw.cells import cell_text
 from attune_files.raw.folder import raw_folder, salt_of
 from attune_files.raw.signature import check_raw_file
-from attune_files.raw.table import repeated_columns
+from attune_files.raw.table import refuse_too_many_columns, repeated_columns
 
 
 def read_raw_sheet(path: Path, declared: RawFile) -> pd.DataFrame:
@@ -46,7 +46,9 @@ def read_raw_sheet(path: Path, declared: RawFile) -> pd.DataFrame:
         table; with every problem at once.
     """
     check_raw_file(path, declared)
-    sheet = _without_dropped(_reader(declared)(path, declared), path.name, declared)
+    sheet = _reader(declared)(path, declared)
+    refuse_too_many_columns(path.name, len(sheet.columns))
+    sheet = _without_dropped(sheet, path.name, declared)
     if declared.one_row_per_answer is not None:
         rows = declared.one_row_per_answer
         by = [declared.dyad, *rows.by]
@@ -152,6 +154,7 @@ def read_raw_parquet(path: Path, declared: RawFile) -> pd.DataFrame:
 
     try:
         with pq.ParquetFile(path) as opened:
+            refuse_too_many_columns(path.name, len(opened.schema_arrow))
             table = opened.read()
     except (pa.ArrowException, OSError) as error:
         raise _damaged(path, error) from None

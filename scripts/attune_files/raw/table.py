@@ -13,6 +13,9 @@ from attune.specs.raw_file import ROW_NUMBERS, RawFile
 MOST_ROWS = 20
 """Rows that a message lists; a wrong delimiter would name every row of the file."""
 
+MOST_COLUMNS = 20_000
+"""Columns of a raw file: spreadsheets hold 16,384, and each takes a millisecond to look at."""
+
 ROWS_JUDGED = 3
 """Rows at the top that may be those of a Qualtrics export."""
 
@@ -32,6 +35,32 @@ def marked_encoding(content: bytes) -> str | None:
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     return None
+
+
+def refuse_too_many_columns(name: str, columns: int) -> None:
+    """Refuse a file that is wider than any table of people, before its cells are looked at.
+
+    Parameters
+    ----------
+    name : str
+        The file's name, for the message.
+    columns : int
+        How many it has.
+
+    Raises
+    ------
+    RawDataError
+        It has more than `MOST_COLUMNS`.
+    """
+    if columns > MOST_COLUMNS:
+        raise RawDataError(
+            f"{name} cannot be read as a table of people.",
+            [
+                f"it has {columns:,} columns, and at most {MOST_COLUMNS:,} are read. Where each"
+                " column is a person or a moment, write the table with one row for each; else"
+                " export the questionnaires of the study alone, or in several files."
+            ],
+        )
 
 
 def named_table(

@@ -119,6 +119,12 @@ def test_nested_anchors_are_counted_before_they_are_written_out(tmp_path: Path) 
         read_yaml(written(tmp_path, "\n".join(lines)))
 
 
+def test_more_values_than_any_study_has_are_refused_as_they_are_counted(tmp_path: Path) -> None:
+    text = "".join(f"k{number}: 1\n" for number in range(200_000))
+    with pytest.raises(ConfigurationError, match="line 50000: with its anchors written out"):
+        read_yaml(written(tmp_path, text))
+
+
 def test_numbers_are_decimal(tmp_path: Path) -> None:
     path = written(tmp_path, "[077, 1:30, 0x1F, 1_000, -.6, -4, 0, +2, .5, 2., 1.5e+3]\n")
     assert read_yaml(path) == [

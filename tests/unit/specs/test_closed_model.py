@@ -113,6 +113,32 @@ def test_long_content_is_cut() -> None:
     assert len(problem) < 120
 
 
+def test_of_many_unknown_keys_the_first_are_compared_and_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Comparing each of 200,000 with the known ones took more than a minute."""
+    compared: list[str] = []
+
+    def count(found: str, known: list[str]) -> str:
+        compared.append(found)
+        return f"Did you mean {known[0]!r}?"
+
+    monkeypatch.setattr("attune.specs.closed_model.did_you_mean", count)
+    found = problems(share=3, **{f"k{number}": 1 for number in range(5_000)})
+    assert compared == [f"k{number}" for number in range(20)]
+    assert found[0] == "unknown key 'k0'. Did you mean 'title'?"
+    assert found[20:] == [
+        "share: should be less than 1, found 3",
+        "... and 4,980 more unknown keys",
+    ]
+
+
+def test_of_many_wrong_values_the_first_are_named() -> None:
+    found = problems(rows=[{"name": 3}] * 5_000)
+    assert found[199].startswith("rows.199.name: should be text, found 3")
+    assert found[200:] == ["... and 4,800 more problems"]
+
+
 @pytest.mark.parametrize(("content", "shown"), [(None, "nothing"), ([], "[]"), ("a", "'a'")])
 def test_a_file_that_is_no_mapping(content: object, shown: str) -> None:
     with pytest.raises(ConfigurationError) as caught:

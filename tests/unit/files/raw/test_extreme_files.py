@@ -5,15 +5,26 @@ import os
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from tests.conftest import ROOT
+from tests.depth import deep, examples
 
+from attune.intake.validation import validate_responses
+from attune.specs.closed_model import read_as
+from attune.specs.cohort import Cohort
 from attune.specs.errors import RawDataError
 from attune.specs.raw_file import RawFile
+from attune_files.raw.csv_file import LARGE_FILE
 from attune_files.raw.excel import sheet_lines
-from attune_files.raw.sheets import read_raw_sheet
+from attune_files.raw.sheets import read_raw_sheet, read_raw_sheets
+from attune_files.raw.sniffing import sniff_raw_file
+from attune_files.raw.table import MOST_COLUMNS
+from attune_files.yaml_file import read_instruments
 
+INSTRUMENTS = read_instruments([ROOT / "workflow/instruments/core_10.yaml"])
 FAR = "XFD1048576"
 
 
@@ -99,10 +110,61 @@ def test_a_cell_longer_than_any_answer(tmp_path: Path) -> None:
         read_raw_sheet(tmp_path / "a.csv", declared("a.csv"))
 
 
-def test_a_hundred_thousand_columns(tmp_path: Path) -> None:
+def wide(folder: Path, n_columns: int) -> Path:
+    """A table of one person with so many columns, of which the last two have one name."""
+    names = [f"x{number}" for number in range(n_columns - 2)]
+    lines = [["id", *names, "x7"], ["d01", *["1"] * (n_columns - 1)]]
+    (folder / "a.csv").write_text("\n".join(map(",".join, lines)), encoding="utf-8")
+    return folder / "a.csv"
+
+
+def test_as_many_columns_as_are_read(tmp_path: Path) -> None:
     """Each name is counted once: comparing all pairs would take hours."""
-    names = [f"x{number}" for number in range(100_000)]
-    lines = [["id", *names, "x7"], ["d01", *["1"] * 100_001]]
-    (tmp_path / "a.csv").write_text("\n".join(map(",".join, lines)))
     with pytest.raises(RawDataError, match="the column 'x7' occurs 2 times"):
-        read_raw_sheet(tmp_path / "a.csv", declared("a.csv"))
+        read_raw_sheet(wide(tmp_path, MOST_COLUMNS), declared("a.csv"))
+
+
+def test_more_columns_than_any_table_of_people_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refused by the first line, without a look at the cells: two hundred lines took minutes."""
+    path = wide(tmp_path, 100_001)
+    message = "it has 100,001 columns, and at most 20,000 are read. Where each column is a person"
+    for size in (LARGE_FILE, 0):
+        monkeypatch.setattr("attune_files.raw.csv_file.LARGE_FILE", size)
+        with pytest.raises(RawDataError, match=message):
+            read_raw_sheet(path, declared("a.csv"))
+    monkeypatch.setattr("attune_files.raw.sniffing._delimiter", None)
+    with pytest.raises(RawDataError, match=message):
+        sniff_raw_file(path)
+    pd.read_csv(path, dtype="int8", usecols=lambda name: name != "id").to_parquet(
+        tmp_path / "a.parquet"
+    )
+    with pytest.raises(RawDataError, match="it has 100,000 columns"):
+        read_raw_sheet(tmp_path / "a.parquet", declared("a.parquet"))
+
+
+@deep
+def test_two_million_rows_take_a_byte_per_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Synthetic answers to the CORE-10; the fixed sample is a hundredth of them."""
+    monkeypatch.setattr("attune_files.raw.csv_file.LARGE_FILE", 0)
+    n_rows, key = examples(20_000, many=2_000_000), INSTRUMENTS["core_10"]
+    items = [f"core_{item}" for item in range(1, key.n_items + 1)]
+    answers = np.random.default_rng(1).integers(0, 5, (n_rows, key.n_items), np.int8)
+    ids = pd.Index([f"d{row:07d}" for row in range(n_rows)], name="id")
+    pd.DataFrame(answers, ids, items).to_csv(tmp_path / "a.csv")
+    content = {"cohort": "large", "title": "Synthetic", "study": "large", "synthetic": True}
+    content |= {"synthetic_notice": "Synthetic.", "source": "a test", "licence": "none"}
+    content |= {"missing_codes": [""], "files": {"answers": {"path": "a.csv", "dyad": "id"}}}
+    asked = {"instrument": "core_10", "rater": "patient", "occasion": "intake", "file": "answers"}
+    content |= {"sample": {"file": "answers", "patient": "id"}}
+    content |= {"questionnaires": [asked | {"columns": "core_{item}"}]}
+    cohort = read_as(Cohort, content, "cohort.yaml")
+    sheets = read_raw_sheets(tmp_path, cohort)
+    assert len(sheets["answers"]) == n_rows
+    assert sheets["answers"][items].memory_usage(deep=True).sum() < n_rows * 10 + 100_000
+    validated = validate_responses(sheets, cohort, {"core_10": key}, {})
+    assert not [found for found in validated.violations if found.severity == "error"]
+    assert sum(batch.num_rows for batch in validated.batches()) == n_rows
