@@ -1,7 +1,7 @@
 """The order of occasions: whether the files of two waves were exchanged.
 
 Answers alone do not tell which wave came first. Seen is an exchange only by what runs in one
-direction: dates, numbers of sessions or waves in a column of both files, and dropout.
+direction: dates, and numbers of days, sessions or waves, in a column of both files; and dropout.
 """
 
 import re
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from attune.intake.agreement.answer_sheets import MOST_PEOPLE, AnswerSheet, over_occasions
+from attune.intake.agreement.time_columns import FEWEST_DATES, runs_backwards
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.sheets import selected_rows
 from attune.intake.reading.violations import Violation
@@ -20,16 +21,6 @@ FALSE_ALARMS = 0.01
 """Family-wise level of the test of dropout: probability of a report in a cohort where a person is
 as likely to lack the earlier as the later of two questionnaires."""
 
-FEWEST_DATES = 5
-"""People with a date in both files below which dates are not compared."""
-
-MOST_LATER = 0.9
-"""Share of people whose date is later in the file of the earlier occasion."""
-
-_DATES = (
-    (re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})"), (1, 2, 3)),
-    (re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})"), (3, 2, 1)),
-)
 _NUMBER = re.compile(r"-?\d+([.,]\d+)?")
 
 
@@ -70,9 +61,10 @@ def _dropout(earlier: AnswerSheet, later: AnswerSheet, n_pairs: int) -> str:
 
 
 def _columns_of_time(earlier: AnswerSheet, later: AnswerSheet, raw: RawCohort) -> str:
-    """Dates or numbers of occasions in a column of both files that run backwards.
+    """Dates or numbers of time in a column of both files that run backwards.
 
-    Rows of one file are told apart by what cohort.yaml names, so that only dates are compared.
+    Rows of one file are told apart by what cohort.yaml names: a number that is one and the same on
+    an occasion tells nothing there.
     """
     names = _common_columns(earlier, later, raw)
     if not names:
@@ -88,18 +80,15 @@ def _columns_of_time(earlier: AnswerSheet, later: AnswerSheet, raw: RawCohort) -
                 f"column {name} is {numbers[0]:g} in {earlier.path} and {numbers[1]:g} in"
                 f" {later.path}"
             )
-        days = [_days(frame[name]) for frame in (first, second)]
-        if days[0] is None or days[1] is None:
-            continue
-        known = days[0].index.intersection(days[1].index)
-        after = int((days[0].loc[known] > days[1].loc[known]).sum())
-        if len(known) >= FEWEST_DATES and after >= MOST_LATER * len(known):
+        found = runs_backwards(name, first[name], second[name])
+        if found:
+            what, after, known = found
             places = (f"in {earlier.path}", f"in {later.path}")
             if same_file:
                 places = ("in the earlier rows", "in the later ones")
             return (
-                f"the date in column {name} is later {places[0]} than {places[1]} for {after} of"
-                f" {len(known)} people"
+                f"the {what} in column {name} is later {places[0]} than {places[1]} for {after} of"
+                f" {known} people"
             )
     return ""
 
@@ -131,25 +120,3 @@ def _constant(cells: pd.Series) -> float | None:
         return None
     (text,) = values
     return float(text.replace(",", ".")) if _NUMBER.fullmatch(text) else None
-
-
-def _days(cells: pd.Series) -> pd.Series | None:
-    """Dates as numbers that sort like them; None unless every filled cell is a date."""
-    filled = cells[cells != ""]
-    if len(filled) < FEWEST_DATES:
-        return None
-    for pattern, order in _DATES:
-        if not pattern.match(str(filled.iloc[0])):
-            continue
-        found = [pattern.match(str(text)) for text in filled]
-        if all(found):
-            numbers = [
-                sum(
-                    int(match[part]) * weight
-                    for part, weight in zip(order, (10_000, 100, 1), strict=True)
-                )
-                for match in found
-                if match
-            ]
-            return pd.Series(numbers, index=filled.index)
-    return None

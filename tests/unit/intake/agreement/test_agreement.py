@@ -167,6 +167,20 @@ def test_exchanged_waves_are_seen_by_dates_or_numbers_of_visits(dated: bool) -> 
     assert ("date in column date" if dated else "column visit is 3") in finding.message
 
 
+def test_exchanged_waves_are_seen_by_days_since_the_beginning() -> None:
+    rng = np.random.default_rng(6)
+    sound = study()
+    sheets = dict(waves(sound))
+    for wave, start in (("intake", 0), ("middle", 40), ("termination", 120)):
+        days = rng.integers(start, start + 15, len(sheets[wave])).astype(str)
+        sheets[wave] = sheets[wave].drop(columns="visit", errors="ignore").assign(study_day=days)
+    assert places(sound.with_sheets(**sheets)) == []
+    turned = sheets | {"middle": sheets["termination"], "termination": sheets["middle"]}
+    (finding,) = found(sound.with_sheets(**turned))
+    assert finding.rule == "occasions_exchanged"
+    assert "the number in column study_day is later in middle.csv" in finding.message
+
+
 def test_exchanged_waves_are_seen_by_dropout_alone() -> None:
     sound = study(n=60)
     sheets = {name: sheet.drop(columns="visit", errors="ignore") for name, sheet in waves(sound)}
