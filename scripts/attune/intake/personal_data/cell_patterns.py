@@ -72,6 +72,15 @@ SPACED_POSTCODE = re.compile(
     r"|([A-Z]{1,2}-)?(\d{5}|(?!19|20)\d{4}) [A-ZÀ-ÞČŠŽŁŚ][^\W\d_]{3,}( [^\W\d_]+)?"
 )
 """British, Canadian, Dutch, Polish, Swedish, Czech, Greek, Japanese; a code before its town."""
+LAST_DIGITS = re.compile(r"\d{4}(\.0)?")
+"""The last four digits of a national number."""
+HOUSE_NUMBER = re.compile(r"\d{1,4}(\.0)?|\d{1,4} ?[a-zA-Z]|\d{1,4} ?[-/] ?\d{1,4}[a-zA-Z]?")
+COMPANY = re.compile(
+    r"\b(AG|GmbH|KG|SE|Ltd|Inc|LLC|PLC|Corp|Co|AB|AS|ASA|A/S|ApS|Oyj?|SA|SARL|SAS|SpA|SRL|BV|NV)\b"
+    r"|sp\. z o\.o\.|s\.r\.o\.|a\.s\.|ООО|ТОВ|[\u4e00-\u9fff\uac00-\ud7af]{3,}",
+    re.IGNORECASE,
+)
+"""Legal forms of companies, or three characters of Chinese, Japanese or Korean."""
 ANY_POSTCODE = re.compile(
     r"([A-Z]{1,2}-)?\d{4,5}(-\d{3,4})?(\.0)?|〒?\d{3}[- ]?\d{2,4}|\d{2}-?\d{3}|\d{6,7}"
     r"|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d|\d{4} ?[A-Z]{2}"

@@ -4,6 +4,7 @@ A word such as `phone` above yes and no is no telephone number, and an e-mail ad
 any heading. Reasons never quote a cell.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from statistics import median
 
@@ -165,6 +166,10 @@ def _has_register_numbers(column: ColumnCells) -> bool:
         return True
     if column.headed("register") and column.mostly(_has_register_digits, 0.5):
         return True
+    if column.headed("issuer") and column.headed("number") and _has_one_length(column):
+        return True
+    if column.headed("national_number") and column.mostly(patterns.LAST_DIGITS.fullmatch, 1, 3):
+        return True
     return fits_a_register(column.cells)
 
 
@@ -177,6 +182,13 @@ def _has_register_digits(cell: str) -> bool:
     if patterns.DECIMAL.fullmatch(cell) and not cell.endswith(".0"):
         return False
     return sum(map(str.isdigit, cell)) >= 5 and not year_of(cell)
+
+
+def _has_one_length(column: ColumnCells) -> bool:
+    """Numbers that one office issues are of one length; counts of the insured are not."""
+    numbers = [cell for cell in column.cells if _has_register_digits(cell)]
+    lengths = Counter(map(len, numbers))
+    return bool(numbers) and max(lengths.values()) >= max(2, 0.8 * len(column.cells))
 
 
 def fits_a_register(cells: tuple[str, ...]) -> bool:
@@ -282,6 +294,8 @@ def _has_addresses(column: ColumnCells) -> bool:
         return True
     if column.some(lambda cell: len(cell) < 80 and patterns.CJK_ADDRESS.fullmatch(cell), 0.5, 2):
         return True
+    if column.headed("house_number") and column.mostly(patterns.HOUSE_NUMBER.fullmatch, 0.8, 3):
+        return True
     return column.headed("address") and column.some(_is_address, 0.3, 1)
 
 
@@ -333,11 +347,15 @@ def _has_names(column: ColumnCells) -> bool:
         return True
     if column.headed("person_name") and column.some(_is_short_name, 0.9, 2):
         return True
+    if column.headed("contact_person"):
+        return column.some(persons.reads_like_a_name, 0.5, 3)
     return _is_headed_as_name(column) and column.some(persons.reads_like_a_name, 0.5, 1)
 
 
 def _is_short_name(cell: str) -> bool:
-    return len(cell) >= 2 and (cell.isalpha() or persons.reads_like_a_name(cell))
+    if len(cell) < 2 or persons.is_answer(cell):
+        return False
+    return cell.isalpha() or persons.reads_like_a_name(cell)
 
 
 def _is_headed_as_name(column: ColumnCells) -> bool:
@@ -346,6 +364,16 @@ def _is_headed_as_name(column: ColumnCells) -> bool:
     if not column.headed("name"):
         return False
     return column.heading.only_name or column.headed("person", "name_part")
+
+
+def _has_employers(column: ColumnCells) -> bool:
+    """Names of companies: in scripts with capitals they begin with one, kinds of work need not."""
+    return column.headed("employer") and column.mostly(_is_company, 0.5, 3)
+
+
+def _is_company(cell: str) -> bool:
+    named = persons.reads_like_a_name(cell) or bool(patterns.COMPANY.search(cell))
+    return named and not cell[:1].islower()
 
 
 def _has_initials(column: ColumnCells) -> bool:
@@ -390,6 +418,7 @@ KINDS: dict[str, Callable[[ColumnCells], bool]] = {
     "licence plates": _has_plates,
     "names of persons": _has_names,
     "initials of persons": _has_initials,
+    "employers": _has_employers,
     "places of birth": _has_birthplaces,
     "places of residence": _has_residences,
     "free text": _has_free_text,
@@ -399,6 +428,10 @@ KINDS: dict[str, Callable[[ColumnCells], bool]] = {
 NUMBERS = {
     what: holds_it
     for what, holds_it in KINDS.items()
-    if holds_it in (_has_register_numbers, _has_phones, _has_births, _has_postcodes, _has_places)
+    if holds_it
+    in (
+        *(_has_register_numbers, _has_phones, _has_births, _has_postcodes, _has_addresses),
+        _has_places,
+    )
 }
 """The kinds that a column of numbers may hold."""

@@ -51,36 +51,43 @@ HEADING_WORDS: dict[str, dict[str, str]] = {
     },
     # A person's name by itself, without another word beside it.
     "person_name": {
-        "any": "fname lname ptname patname",
+        "any": "fname lname ptname patname fnam lnam snam fnm lnm snm gname mname fullnm fullnam"
+        " surn forn nomprenom vnachname vname nname famname famnam imja otch",
         "en": "*firstname* *lastname* *surname* *forename* *fullname* *givenname* *familyname*"
         " middlename *maidenname* nickname preferredname legalname *patientname* *clientname*"
         " *participantname* *therapistname* *recipientname* *subjectname* mothersname fathersname"
-        " nameofpatient nameofparticipant",
+        " nameofpatient nameofparticipant surn* forenam* firstn lastn",
         "de": "*vorname* *nachname* *familienname* zuname *geburtsname* madchenname rufname vorn"
-        " nachn patientenname klientenname teilnehmername namedespatienten",
-        "fr": "*prenom* nomdefamille nomdenaissance nomdejeunefille nompatient nomdupatient",
-        "es": "*apellido* *apellidos* nombres nombrecompleto nombreyapellido* nombrepaciente",
-        "it": "*cognome* nomecognome nomeecognome nominativo nomepaziente",
-        "pt": "*sobrenome* *apelido* nomecompleto primeironome ultimonome nomedoutente",
+        " nachn patientenname klientenname teilnehmername namedespatienten vorn nachn famname"
+        " gebname vorna nachna vorn* nachn* famn*",
+        "fr": "*prenom* nomdefamille nomdenaissance nomdejeunefille nompatient nomdupatient"
+        " prenom* nomprenom nomnaiss nomfam* nomnais* nompren* nomusage nomusuel",
+        "es": "*apellido* *apellidos* nombres nombrecompleto nombreyapellido* nombrepaciente"
+        " apell* nombrepila nombredepila",
+        "it": "*cognome* nomecognome nomeecognome nominativo nomepaziente cogn*",
+        "pt": "*sobrenome* *apelido* nomecompleto primeironome ultimonome nomedoutente sobren*",
         "nl": "*voornaam* *voornamen* *achternaam* tussenvoegsel roepnaam *familienaam*"
-        " patientnaam clientnaam deelnemernaam geslachtsnaam",
+        " patientnaam clientnaam deelnemernaam geslachtsnaam vnaam anaam achtern* voorn* tussenv*"
+        " voorltr*",
         "no": "*fornavn* *etternavn* *mellomnavn* *slektsnavn* fulltnavn *pasientnavn*"
-        " *klientnavn* *deltakernavn*",
+        " *klientnavn* *deltakernavn* fornav etternav fornav* etternav*",
         "da": "*efternavn* *mellemnavn* *fornavn* fuldenavn fuldtnavn patientnavn klientnavn",
-        "sv": "*fornamn* *efternamn* *mellannamn* *tilltalsnamn* *patientnamn* *klientnamn*",
-        "fi": "*etunimi* *etunimet* *sukunimi* *kutsumanimi* kokonimi *potilaannimi*",
-        "pl": "*imie* imiona *nazwisko* imieinazwisko *nazwiskorodowe*",
-        "cs": "*jmeno* *prijmeni* jmenoaprijmeni *krestni*",
+        "sv": "*fornamn* *efternamn* *mellannamn* *tilltalsnamn* *patientnamn* *klientnamn*"
+        " fornam* efternam*",
+        "fi": "*etunimi* *etunimet* *sukunimi* *kutsumanimi* kokonimi *potilaannimi* sukun* etun*",
+        "pl": "*imie* imiona *nazwisko* imieinazwisko *nazwiskorodowe* nazw imienazw nazwis* imion*",
+        "cs": "*jmeno* *prijmeni* jmenoaprijmeni *krestni* prijm* krestn*",
         "tr": "*soyad* *soyadi* *adsoyad* *adisoyadi* *adiniz* isim *isimsoyisim* *soyisim*"
-        " hastaadi hastaninadi danisanadi",
+        " hastaadi hastaninadi danisanadi soyi* soyad*",
         "el": "*επωνυμο* *επιθετο* *πατρωνυμο* *ονοματεπωνυμο* onoma eponymo eponimo onomateponymo",
-        "ru": "*фамилия* *отчество* фио familiya familia otchestvo imya fio",
-        "uk": "*прізвище* побатькові піб prizvyshche",
+        "ru": "*фамилия* *отчество* фио familiya familia otchestvo imya fio фам фамил* отчеств*"
+        " отч",
+        "uk": "*прізвище* побатькові піб prizvyshche прізв* побат*",
         "ar": "*اللقب* *الكنية* اسمالعائلة",
         "he": "*משפחה* *פרטי* שםמלא",
-        "zh": "*姓名* *名字* *患者名* *姓氏* xingming",
-        "ja": "*氏名* *名前* *苗字* *患者名* *ふりがな* *フリガナ* shimei namae",
-        "ko": "*이름* *성명* *성함* *환자명* ireum seongmyeong",
+        "zh": "*姓名* *名字* *患者名* *姓氏* xingming 姓 名",
+        "ja": "*氏名* *名前* *苗字* *患者名* *ふりがな* *フリガナ* *フルネーム* shimei namae 姓 名",
+        "ko": "*이름* *성명* *성함* *환자명* ireum seongmyeong 성 명",
         "hu": "*vezeteknev* *keresztnev* *csaladnev* *utonev* *teljesnev* *paciensnev*"
         " *betegnev* *leanykorinev* *betegneve* *paciensneve*",
         "ro": "*prenume* *numedefamilie* numesiprenume *numepacient* numecomplet",
@@ -116,6 +123,9 @@ HEADING_WORDS: dict[str, dict[str, str]] = {
         "en": "first last full given family middle maiden birth second legal nick preferred",
         "no": "fullt for etter",
         "fi": "koko",
+        "any": "mdn mdl frst lst fst mid",
+        "ar": "*الاول* *الاخير* *الثلاثي* *الكامل* *العائلة*",
+        "he": "פרטי מלא",
     },
     "initials": {
         "en": "initials monogram",
@@ -143,18 +153,20 @@ HEADING_WORDS: dict[str, dict[str, str]] = {
     },
     "phone": {
         "any": "tel telnr telno tlf tlfnr tlph fax gsm mob mobnr mobno fon ph phno telefone"
-        " sms whatsapp viber telegram signal",
+        " sms whatsapp viber telegram signal cel celnr celno phn phnno phnr telef telf fono"
+        " mobtel mobil telmob teldom telpriv telhome telwork telprivat hometel worktel tfn tfno"
+        " tlfno contactno contactnr callno kontaktnr telx",
         "en": "*phone* mobile cell* *mobilenumber* contactnumber callnumber landline pager",
-        "de": "*telefon* handy* *handynummer* mobil* rufnummer* *festnetz* fernsprech*",
-        "fr": "portable *telephone* numeroportable",
-        "es": "*telefono* movil celular",
+        "de": "*telefon* handy* *handynummer* mobil* rufnummer* *festnetz* fernsprech* rufn*",
+        "fr": "portable *telephone* numeroportable telef* numtel*",
+        "es": "*telefono* movil celular telef*",
         "it": "*telefono* cellulare cell recapito*",
         "pt": "*telefone* *telemovel* celular",
         "nl": "*telefoon* *mobiel* *telefoonnummer*",
         "no": "*telefon* *mobil* *mobilnummer* *mobilnr*",
         "sv": "*telefon* *mobil* *mobilnr*",
         "fi": "*puhelin* puh puhnro matkapuh* *kannykka* gsmnumero",
-        "pl": "*telefon* komork* nrtel",
+        "pl": "*telefon* komork* nrtel komor* nrkom*",
         "cs": "*telefon* mobil telcislo",
         "tr": "*telefon* cep ceptel *cepno* gsmno",
         "el": "*τηλεφων* *κινητο* tilefono kinito",
@@ -203,7 +215,19 @@ HEADING_WORDS: dict[str, dict[str, str]] = {
         " kakao kakaotalk vkontakte orcid username userid loginname benutzername brukernavn"
         " anvandarnamn utilisateur usuario gebruikersnaam kayttajatunnus website"
         " homepage webseite hjemmeside hemsida url weblink link profile profileurl"
-        " *用户名* *微信* *アカウント* *아이디* *카카오톡*",
+        " *用户名* *微信* *アカウント* *아이디* *카카오톡* telegram whatsapp viber signal"
+        " discord line threema"
+        " messenger mastodon bluesky reddit youtube twitch xing steam telegramid tg ig fb igname"
+        " fbname tgname screenname *handle *nickname gamertag odnoklassniki vk kakaoid lineid"
+        " wechatid qqid skypeid skypename tiktokname instaname twittername",
+        "ru": "телеграм* инстаграм* ватсап* вконтакте ник скаип",
+        "uk": "телеграм* інстаграм* вайбер*",
+        "ar": "*تيليجرام* *تلغرام* *واتساب* *انستغرام* *فيسبوك* *سناب*",
+        "he": "*טלגרם* *ווטסאפ* *אינסטגרם* *פייסבוק*",
+        "zh": "*微博* *账号名* *抖音*",
+        "ja": "*ライン* *インスタ* *ツイッター* *ユーザー名*",
+        "ko": "*인스타* *라인* *페이스북* *텔레그램*",
+        "el": "*τηλεγραμ* *φεισμπουκ*",
     },
     "address": {
         "en": "*address* street *streetaddress* addr residence domicile",
@@ -239,6 +263,7 @@ HEADING_WORDS: dict[str, dict[str, str]] = {
         "lt": "*adresas* gatve",
         "is": "*heimilisfang* gata",
         "ca": "*adreca* carrer",
+        "any": "strnr strno streetno streetnr adr addr1 adrs addrs wohnadr anschr",
     },
     "postcode": {
         "en": "zip zipcode *postcode* *postalcode* postal eircode pincode",
@@ -275,25 +300,28 @@ HEADING_WORDS: dict[str, dict[str, str]] = {
         "ca": "codipostal",
     },
     "birth": {
-        "any": "dob dofb bd bday gebdat geb gbd ddn fdn",
+        "any": "dob dofb bd bday gebdat geb gbd ddn fdn gdat gebd gebdt gebdatum dtnasc dnasc"
+        " dnais datnais fdat fdato birthd dtbirth datebirth brthdt dtn ddnaiss datenaiss fecnacim"
+        " naissdt",
         "en": "*birthdate* *birthday* *dateofbirth* birth born birthdt bdate",
         "de": "*geburtsdatum* *geburtstag* *gebdatum* *gebdat* gebdt gebtag geboren geburt"
-        " geburtsd*",
-        "fr": "*naissance* *datenaissance* nele",
-        "es": "*nacimiento* *fechanacimiento* fechanac fecnac fnac",
-        "it": "*nascita* *datadinascita* datanascita nato",
-        "pt": "*nascimento* datanasc dtnasc",
-        "nl": "*geboortedatum* geboorte *geboortedag* gebdatum geboren",
-        "no": "*fodselsdato* *fodt* fodselsdag fodseldato foddato fodsdato",
+        " geburtsd* gebd* gebtag* geburtsd*",
+        "fr": "*naissance* *datenaissance* nele datnais* dnais* datenais* dnaiss",
+        "es": "*nacimiento* *fechanacimiento* fechanac fecnac fnac fecnac* fnac* nacim*",
+        "it": "*nascita* *datadinascita* datanascita nato datanasc* dnasc*",
+        "pt": "*nascimento* datanasc dtnasc datanasc* dnasc*",
+        "nl": "*geboortedatum* geboorte *geboortedag* gebdatum geboren geboort* gebdat*",
+        "no": "*fodselsdato* *fodt* fodselsdag fodseldato foddato fodsdato fodselsd* fdato",
         "da": "*fodselsdato* *fodselsdag* fodt",
-        "sv": "*fodelsedatum* *fodelsedag* fodd foddat foddatum fodelsetid",
-        "fi": "*syntymaaika* *syntymapaiva* *syntymapv* syntaika synt syntpvm syntynyt *syntyma*",
-        "pl": "*dataurodzenia* *urodzenia* urodziny dataur urodzony",
-        "cs": "*datumnarozeni* *narozeni* narozen datnar",
-        "tr": "*dogumtarihi* *dogum* dogumgunu dtarihi",
+        "sv": "*fodelsedatum* *fodelsedag* fodd foddat foddatum fodelsetid fodelsed*",
+        "fi": "*syntymaaika* *syntymapaiva* *syntymapv* syntaika synt syntpvm syntynyt *syntyma*"
+        " synty* synt",
+        "pl": "*dataurodzenia* *urodzenia* urodziny dataur urodzony urodz* dataur*",
+        "cs": "*datumnarozeni* *narozeni* narozen datnar naroz*",
+        "tr": "*dogumtarihi* *dogum* dogumgunu dtarihi dogum*",
         "el": "*γεννησης* *γεννηση* ημερομηνιαγεννησης gennisis",
-        "ru": "*рождения* рожден* датарождения др rozhdeniya",
-        "uk": "*народження* народжен*",
+        "ru": "*рождения* рожден* датарождения др rozhdeniya рожд* датарожд* др",
+        "uk": "*народження* народжен* народж* датанар*",
         "ar": "*ميلاد* *الولادة*",
         "he": "*לידה*",
         "zh": "*出生* *生日* *诞辰* shengri chusheng",
@@ -359,6 +387,149 @@ HEADING_WORDS: dict[str, dict[str, str]] = {
         "ja": "*居住地*",
         "ko": "*거주지*",
     },
+    # Those who are called in an emergency, and family doctors: their names stand alone.
+    "contact_person": {
+        "en": "emergencycontact emergcontact nextofkin nok generalpractitioner familydoctor"
+        " familyphysician gpname contactperson trustedperson",
+        "de": "hausarzt hausarztin kontaktperson notfallkontakt ansprechpartner vertrauensperson"
+        " bezugsperson",
+        "fr": "medecintraitant personneaprevenir personnedeconfiance contacturgence",
+        "es": "contactoemergencia personadecontacto medicodecabecera contactodeemergencia",
+        "it": "contattoemergenza medicodibase medicocurante contattodiemergenza",
+        "pt": "contatoemergencia contactoemergencia medicodefamilia",
+        "nl": "huisarts contactpersoon noodcontact",
+        "no": "fastlege kontaktperson narmesteparorende parorende",
+        "da": "egenlaege kontaktperson naermestepaarorende paarorende",
+        "sv": "huslakare kontaktperson narmastanhorig anhorig",
+        "fi": "omalaakari yhteyshenkilo lahiomainen",
+        "pl": "lekarzrodzinny osobakontaktowa",
+        "cs": "praktickylekar kontaktniosoba",
+        "tr": "ailehekimi acildurumkisisi yakini",
+        "el": "οικογενειακοςιατρος επαφηεκτακτηςαναγκης",
+        "ru": "контактноелицо лечащииврач участковыиврач",
+        "uk": "контактнаособа сімеиниилікар",
+        "ar": "*جهةالاتصال* *الطبيبالمعالج*",
+        "he": "*אישקשר* *רופאמשפחה*",
+        "zh": "*紧急联系人* *联系人* *家庭医生*",
+        "ja": "*緊急連絡先* *かかりつけ医* *主治医*",
+        "ko": "*비상연락* *주치의*",
+    },
+    # For whom a person works.
+    "employer": {
+        "any": "emplr emplname",
+        "en": "*employer* workplace companyname nameofcompany placeofwork",
+        "de": "*arbeitgeber* dienstgeber arbeitsstelle arbeitsstatte betrieb firma"
+        " ausbildungsbetrieb",
+        "fr": "*employeur* lieudetravail entreprise societe lieutravail",
+        "es": "*empleador* empresa lugardetrabajo patron lugartrabajo centrodetrabajo",
+        "it": "*datoredilavoro* azienda ditta luogodilavoro datorelavoro lavoro postodilavoro",
+        "pt": "*empregador* empresa localdetrabalho entidadepatronal entidadeempregadora",
+        "nl": "*werkgever* bedrijf bedrijfsnaam werkplek",
+        "no": "*arbeidsgiver* arbeidssted arbeidsplass bedrift",
+        "da": "*arbejdsgiver* arbejdssted arbejdsplads virksomhed",
+        "sv": "*arbetsgivare* arbetsplats foretag",
+        "fi": "*tyonantaja* tyopaikka yritys",
+        "pl": "*pracodawc* zakladpracy miejscepracy firma",
+        "cs": "*zamestnavatel* pracoviste firma",
+        "sk": "*zamestnavatel*",
+        "tr": "*isveren* isyeri sirket calistigi*",
+        "el": "*εργοδοτ* εταιρεια τοποςεργασιας ergodotis",
+        "ru": "*работодател* местоработы организация rabotodatel местораб* предприятие компания",
+        "uk": "*роботодав* місцероботи підприємство компанія",
+        "ar": "*جهةالعمل* *صاحبالعمل* *مكانالعمل*",
+        "he": "*מעסיק* *מקוםעבודה*",
+        "zh": "*雇主* *工作单位* *工作單位* *公司名*",
+        "ja": "*雇用主* *勤務先* *勤め先* *会社名*",
+        "ko": "*고용주* *직장* *회사명* *근무처*",
+        "hu": "*munkaltato* munkahely",
+        "ro": "*angajator* loculdemunca",
+        "hr": "*poslodav*",
+        "sl": "*delodajal*",
+        "bg": "*работодател*",
+        "et": "*tooandja*",
+        "lv": "*darbadevej*",
+        "lt": "*darbdavys*",
+        "is": "*vinnuveitand*",
+        "ca": "*ocupador* empresa",
+    },
+    "house_number": {
+        "en": "houseno housenr housenum housenumber flatno aptno apartmentno",
+        "de": "hausnr *hausnummer* hnr hsnr",
+        "fr": "numrue numerorue norue",
+        "es": "numerocalle numcalle",
+        "it": "civico numerocivico",
+        "nl": "huisnr *huisnummer* huisnummertoevoeging",
+        "no": "husnr *husnummer*",
+        "da": "husnr *husnummer*",
+        "sv": "husnr *husnummer*",
+        "fi": "talonnro talonumero",
+        "pl": "nrdomu numerdomu nrmieszkania",
+        "cs": "cislopopisne cislodomu",
+        "tr": "kapino binano",
+        "ru": "номердома",
+        "uk": "номербудинку",
+    },
+    # Numbers of which the last digits alone are kept, too: `ssn4`, `bsn_last4`.
+    "national_number": {
+        "any": "ssn ssnlast lastssn nino bsn pesel hetu fnr personnr personnummer fodselsnr cpr sin"
+        " socsec socialsecurity lastfour nhs dni nif codfisc tckn",
+    },
+    # Who issues a number, beside a word of `number`: `policy_no`, `Krankenkasse_Nr`.
+    "issuer": {
+        "en": "insurance insurer policy member membership subscriber beneficiary medicare medicaid"
+        " nhs chart medical passport passp licence license lic driver drivers driving tax bank"
+        " account"
+        " acct card staff employee payroll pension security national identity social visa benefit"
+        " healthcard healthplan plan ins nationalid",
+        "de": "*versich* vers *kranken* *kasse* *rente* *police* mitglied* ausweis* *pass *konto*"
+        " *steuer* *sozial* beihilfe* kk",
+        "fr": "assurance* assure* mutuelle secu passeport permis carte compte fiscal* dossier"
+        " adherent* police",
+        "es": "*segur* poliza afiliad* afiliacion pasaporte tarjeta cuenta carnet carne licencia"
+        " fiscal historia* expediente",
+        "it": "*assicura* polizza tessera passaporto conto patente fiscale mutua cartella"
+        " sanitari* tesser*",
+        "pt": "*segur* apolice passaporte cartao conta carta fiscal* beneficiari* sns processo",
+        "nl": "*verzeker* polis* paspoort* *rekening* rijbewijs* zorg* pas",
+        "no": "*forsikr* trygde* polise* pass* konto* forerkort* medlem* kort",
+        "da": "*forsikr* sygesikring* police* pas* konto* korekort* medlem* kort",
+        "sv": "*forsakr* pass* konto* korkort* medlem* kort",
+        "fi": "vakuutus* kela* passi* passin tili* tilin ajokort* jasen* kortti",
+        "pl": "*ubezpiecz* polis* paszport* legitymac* kart* kont* ksiazecz* prawajazdy",
+        "cs": "*pojist* pas pasu prukaz* kart* uct* ucet",
+        "sk": "*poist* pas pasu preukaz* kart* uct*",
+        "tr": "sigorta* police* pasaport* ehliyet* kart* hesap* sgk* uye* saglik*",
+        "el": "*ασφαλ* *μητρωου* *μητρωο* λογαριασμ* διπλωμα* διαβατηρι* καρτα* καρτας",
+        "ru": "*полис* *страхов* паспорт* карт* счет* удостоверен*",
+        "uk": "*поліс* *страхов* *страху* паспорт* карт* рахун*",
+        "ar": "*تامين* *بطاقة* *جواز* *رخصة* *حساب* *الملف*",
+        "he": "*ביטוח* *קופת* *קופה* *דרכון* *רישיון* *חשבון* *כרטיס*",
+        "zh": "*保险* *保險* *保单* *保單* *医保* *会员* *護照* *驾照* *驾驶证* *银行* *卡*",
+        "ja": "*保険* *会員* *免許* *口座* *診察*",
+        "ko": "*보험* *회원* *면허* *계좌* *카드*",
+        "hu": "*biztosit* utlevel* kartya* szamla*",
+        "ro": "*asigur* polit* pasaport* cardul carduri",
+        "hr": "*osigur* putovnic* kartic* polic*",
+    },
+    "number": {
+        "any": "no nr num nbr nmbr number nummer numero numer nro cislo id ident numb n",
+        "compounds": "*nr *nummer *number *numero",
+        "tr": "numara* numaras* sayi",
+        "pl": "numer*",
+        "cs": "cisla c",
+        "el": "αριθμος αρ",
+        "ru": "номер*",
+        "uk": "номер*",
+        "ar": "رقم *رقم*",
+        "he": "מספר מס",
+        "zh": "*号* *號* *编号*",
+        "ja": "*番号* *号*",
+        "ko": "*번호*",
+        "fi": "numero*",
+        "hu": "*szam *szama",
+        "ro": "numar*",
+        "hr": "broj*",
+    },
     # A town: that of a person, or that of a clinic.
     "town": {
         "en": "town city village municipality suburb",
@@ -389,7 +560,8 @@ HEADING_WORDS: dict[str, dict[str, str]] = {
     # Identification numbers of authorities, insurers, hospitals and banks.
     "register": {
         "any": "prolificpid prolificid mturkid mturkworkerid workerid iban"
-        " bic mrn nir ssn nino sin tfn pps ppsn cpf rut cuil curp nie",
+        " bic mrn nir ssn nino sin tfn pps ppsn cpf rut cuil curp nie nhsnr nhsnum nhsid ssnr"
+        " ssnno ssnum socsec socsecno hcn ohip mbi hic medicareid passno passnr passnum ppno dlno",
         "en": "*socialsecurity* *nhsnumber* nhsno nhs *passport* *nationalid* *insurancenumber*"
         " *medicalrecord* *medicarenumber* hospitalnumber hospitalno driverslicense"
         " drivinglicence licenceno taxid nationalinsurance bankaccount accountnumber creditcard"
@@ -406,7 +578,8 @@ HEADING_WORDS: dict[str, dict[str, str]] = {
         " cartevitale numeroetudiant numetudiant matricule",
         "es": "dni nif nss *seguridadsocial* *pasaporte* cedula *tarjetasanitaria* nuhsa"
         " historiaclinica numeromatricula nummatricula expedienteacademico",
-        "it": "*codicefiscale* codfisc codfiscale cf tesserasanitaria cartaidentita matricola",
+        "it": "*codicefiscale* codfisc codfiscale cf tesserasanitaria cartaidentita matricola"
+        " tesserasan* nrtessera*",
         "pt": "nif niss utente numeroutente cartaocidadao *cartaocidadao*",
         "nl": "bsn *burgerservicen* sofinummer sofi *rekeningnummer* *paspoort*"
         " rijksregisternummer rijksregister verzekeringsnummer studentnummer studentnr"

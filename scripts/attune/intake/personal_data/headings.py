@@ -89,24 +89,59 @@ def heading_of(name: str, label: str = "") -> Heading:
 
 @lru_cache(maxsize=20_000)
 def _kinds_of(word: str) -> frozenset[str]:
-    exact, pattern = _vocabulary()
+    exact, pattern, shortened = _vocabulary()
     kinds = set(exact.get(word, ()))
     if len(word) > 1:
         kinds |= {kind for kind, compiled in pattern.items() if compiled.fullmatch(word)}
-    return frozenset(kinds)
+    alike = () if kinds else shortened.get(without_vowels(word), ())
+    return frozenset(kinds | {kind for full, kind in alike if _is_left_of(word, full)})
+
+
+def _is_left_of(short: str, full: str) -> bool:
+    """Whether letters of a word were left out: `pstcode` of `postcode`, unlike `pesticide`."""
+    letters = iter(full)
+    return all(letter in letters for letter in short)
+
+
+SHORTENED = ("person_name", "phone", "email", "address", "postcode", "birth", "employer")
+"""Kinds of which a heading may hold a word without its vowels: `lstnm`, `phn`, `addrss`."""
+
+LONG = 6
+"""Letters of a word that is shortened."""
+
+_FEWEST_CONSONANTS = 4
+
+
+def without_vowels(word: str) -> str:
+    """A word without its vowels but the first letter, double letters as one; "" if little is left.
+
+    Examples
+    --------
+    >>> [without_vowels(word) for word in ("lastname", "LastNm".lower(), "address", "geb")]
+    ['lstnm', 'lstnm', 'adrs', '']
+    """
+    if not word.isascii() or len(word) < _FEWEST_CONSONANTS:
+        return ""
+    short = re.sub(r"(.)\1+", r"\1", word[0] + re.sub("[aeiou]", "", word[1:]))
+    return short if len(short) >= _FEWEST_CONSONANTS else ""
 
 
 @cache
-def _vocabulary() -> tuple[dict[str, set[str]], dict[str, re.Pattern[str]]]:
-    """Whole words with their kinds, and of each kind one pattern of the words with `*`."""
+def _vocabulary() -> tuple[dict[str, set[str]], dict[str, re.Pattern[str]], dict[str, set[str]]]:
+    """Whole words, one pattern of each kind's words with `*`, and words without their vowels."""
     exact: dict[str, set[str]] = {}
+    shortened: dict[str, set[tuple[str, str]]] = {}
     patterns: dict[str, list[str]] = {}
     for kind, languages in HEADING_WORDS.items():
         for written in " ".join(languages.values()).split():
             word = plain(written).lower()
+            if kind in SHORTENED and len(word.strip("*")) >= LONG:
+                full = word.strip("*")
+                shortened.setdefault(without_vowels(full), set()).add((full, kind))
             if "*" in word:
                 patterns.setdefault(kind, []).append(re.escape(word).replace(r"\*", ".*"))
             else:
                 exact.setdefault(word, set()).add(kind)
     compiled = {kind: re.compile("|".join(sorted(set(found)))) for kind, found in patterns.items()}
-    return exact, compiled
+    shortened.pop("", None)
+    return exact, compiled, shortened

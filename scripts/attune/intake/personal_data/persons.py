@@ -171,6 +171,11 @@ def is_initial_and_name(text: str) -> bool:
     return bool(_INITIAL_AND_NAME.fullmatch(text)) and text[0].isupper()
 
 
+def is_answer(text: str) -> bool:
+    """Whether a cell is a usual answer, such as yes or no, in any of the languages."""
+    return plain(text).lower() in _sets()["answers"]
+
+
 def reads_like_a_name(text: str) -> bool:
     """Whether a cell below a heading such as `name` may be one: letters, no short code, no answer.
 
@@ -179,6 +184,6 @@ def reads_like_a_name(text: str) -> bool:
     >>> [reads_like_a_name(text) for text in ("Özdemir", "KOCH", "王芳", "MDD", "yes", "P001")]
     [True, True, True, False, False, False]
     """
-    if not _LETTERS_ONLY.fullmatch(text) or plain(text).lower() in _sets()["answers"]:
+    if not _LETTERS_ONLY.fullmatch(text) or is_answer(text):
         return False
     return len(text) > 3 or (len(text) > 1 and not text.isupper())

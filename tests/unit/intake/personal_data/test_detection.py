@@ -226,6 +226,29 @@ def test_the_planted_columns_cover_the_languages_of_the_field() -> None:
     assert len(PLANTED) >= 150
 
 
+HEADINGS = yaml.safe_load((Path(__file__).parent / "planted_headings.yaml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("kind", HEADINGS)
+def test_headings_in_every_language_and_abbreviation(kind: str) -> None:
+    cells = [*HEADINGS[kind]["cells"], ""]
+    passed = [
+        heading
+        for heading in HEADINGS[kind]["headings"]
+        if not personal_columns(pd.DataFrame({heading: cells}, dtype=object))
+    ]
+    assert passed == []
+
+
+@pytest.mark.parametrize("kind", HEADINGS)
+def test_the_same_headings_above_answers_are_no_personal_data(kind: str) -> None:
+    """Whether there is such a thing, or how much of it: yes and no, a count, a rating."""
+    ratings = [] if kind == "coordinates" else [["0.25", "1.75", "3.5"]]
+    for cells in (["yes", "no", ""], ["1", "0", ""], *ratings):
+        frames = {heading: cells for heading in HEADINGS[kind]["headings"]}
+        assert personal_columns(pd.DataFrame(frames, dtype=object)) == {}
+
+
 HARMLESS_COLUMNS = yaml.safe_load(
     (Path(__file__).parent / "harmless_columns.yaml").read_text("utf-8")
 )
