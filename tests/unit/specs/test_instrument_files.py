@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from attune.printing.key_words import key_in_words
 from attune.specs.instrument import Instrument
+from attune.specs.registry import named_key
 from attune_files.yaml_file import read_instruments, read_yaml
 
 FILES = sorted((Path(__file__).parents[3] / "workflow" / "instruments").glob("*.yaml"))
@@ -253,3 +255,9 @@ def test_the_circle_equals_the_collected_formula(name: str, collected: dict[str,
         declared = key.scales[scale]
         found = {item: weight / declared.divisor for item, weight in declared.weights.items()}
         assert found == pytest.approx(expected)
+
+
+def test_the_relationship_inventory_says_that_one_of_its_four_scales_is_keyed() -> None:
+    shown = " ".join("\n".join(key_in_words(named_key(INSTRUMENTS, "BLRI"))).split())
+    assert "Only one of the four scales of the Relationship Inventory is keyed" in shown
+    assert "A file with all 64 items of the Relationship Inventory (BLRI) gives this one" in shown

@@ -75,7 +75,8 @@ HEADING_WORDS: dict[str, dict[str, str]] = {
         "sv": "*fornamn* *efternamn* *mellannamn* *tilltalsnamn* *patientnamn* *klientnamn*"
         " fornam* efternam*",
         "fi": "*etunimi* *etunimet* *sukunimi* *kutsumanimi* kokonimi *potilaannimi* sukun* etun*",
-        "pl": "*imie* imiona *nazwisko* imieinazwisko *nazwiskorodowe* nazw imienazw nazwis* imion*",
+        "pl": "*imie* imiona *nazwisko* imieinazwisko *nazwiskorodowe* nazw imienazw"
+        " nazwis* imion*",
         "cs": "*jmeno* *prijmeni* jmenoaprijmeni *krestni* prijm* krestn*",
         "tr": "*soyad* *soyadi* *adsoyad* *adisoyadi* *adiniz* isim *isimsoyisim* *soyisim*"
         " hastaadi hastaninadi danisanadi soyi* soyad*",
