@@ -127,7 +127,9 @@ def without_vowels(word: str) -> str:
 
 
 @cache
-def _vocabulary() -> tuple[dict[str, set[str]], dict[str, re.Pattern[str]], dict[str, set[str]]]:
+def _vocabulary() -> tuple[
+    dict[str, set[str]], dict[str, re.Pattern[str]], dict[str, set[tuple[str, str]]]
+]:
     """Whole words, one pattern of each kind's words with `*`, and words without their vowels."""
     exact: dict[str, set[str]] = {}
     shortened: dict[str, set[tuple[str, str]]] = {}
