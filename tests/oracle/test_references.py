@@ -50,7 +50,8 @@ COVERED = {
         *("tables", "nested", "crossed", "ratios", "nested_ratio", "crossed_ratio"),
     },
     "robust_intervals": {
-        *("correlations", "slopes", "alphas", "omegas", "alpha_adf_se", "groups", "skewness"),
+        *("correlations", "sandwich", "slopes", "alphas", "omegas", "alpha_adf_se", "groups"),
+        "skewness",
     },
     "sites": {"pooled", "within", "correlations", "alpha"},
     "structural_equations_groups": {
