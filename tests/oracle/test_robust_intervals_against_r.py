@@ -1,7 +1,7 @@
 """Intervals for scores that are not normal, against R: refits and base functions.
 
-R leaves out each dyad by computing the coefficient anew; the sandwich of r comes from the estimating
-functions of package sandwich (R/robust_intervals.R).
+R leaves out each dyad by computing the coefficient anew; the sandwich of r comes from the
+estimating functions of package sandwich (R/robust_intervals.R).
 """
 
 import json
