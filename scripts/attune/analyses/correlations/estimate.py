@@ -94,9 +94,9 @@ def correlate_measures(
         r_squared, spearman_rho, partial_r (where the condition is held), robust_r, sandwich_r,
         bootstrap_r, permutation_p, p_holm, p_bh, bayes_factor, bayes_factor_directed (where a
         direction is declared) and minimum_detectable_r; where y is an outcome also those of
-        `change`. The adjusted p, Bayes factors, robust and bootstrap intervals and the smallest detectable
-        correlation belong to the test that the family declares. What is undefined is null with a
-        reason.
+        `change`. The adjusted p, Bayes factors, robust, sandwich and bootstrap intervals and the
+        smallest detectable correlation belong to the test that the family declares. What is
+        undefined is null with a reason.
 
     Raises
     ------
