@@ -616,7 +616,8 @@ _ONE_STAGE = (
     ),
     _of_slopes(
         "one_stage.two_stages.slope", "slopes of the cohorts pooled in two stages",
-        "mean of b weighted by 1 / (SE² + τ²); Knapp and Hartung's test",
+        "mean of b weighted by 1 / (SE² + τ²); Knapp and Hartung's test, with Wald's variance where"
+        " its interval would be shorter",
         symbol="*b*", print_format=_SLOPE, test="additional",
     ),
     _of_slopes(

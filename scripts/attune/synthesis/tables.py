@@ -565,7 +565,10 @@ def _one_stage(context: TableContext) -> Body:
     declared = context.synthesis.one_stage
     if declared is None:
         return Body({}, [])
-    return one_stage_table(context.store, declared, [entry.label for entry in declared.cohorts])
+    body = one_stage_table(context.store, declared, [entry.label for entry in declared.cohorts])
+    two_stages = ("one_stage.two_stages.slope", prose("two stages"))
+    body.remarks += _other_tests(context.store, [two_stages])
+    return body
 
 
 BUILDERS: dict[str, Callable[[TableContext], Body]] = {

@@ -1,7 +1,6 @@
 """Tests and intervals that a drafted plan chooses are those that docs/inference.md names."""
 
 import re
-from pathlib import Path
 
 import pandas as pd
 import pytest
