@@ -33,6 +33,7 @@ COVERED = {
         *("slopes_variances", "nested_variances", "kenward_roger"),
     },
     "multilevel_meta_analysis": {"fits"},
+    "odds_ratios": {"bcg", "bcg_dl", "bcg_empty"},
     "one_stage_pooling": {"one_stage", "two_stage", "alike"},
     "one_with_many": {"complete", "incomplete"},
     "p_values": {"r", "t", "f", "sleep"},

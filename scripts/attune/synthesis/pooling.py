@@ -1,6 +1,7 @@
 """Pooled effects of studies, with their prediction interval and heterogeneity.
 
-Correlations are pooled as Fisher's z and printed as r, standardised differences as they are.
+Correlations are pooled as Fisher's z and printed as r, odds ratios as their logarithms;
+standardised differences and slopes as they are.
 """
 
 import math
@@ -47,9 +48,9 @@ TESTS = {
 
 
 def effect_size(study: StudyEffect) -> EffectSize:
-    """The effect of a study on the scale on which it is pooled: Fisher's z, g, or a slope.
+    """The effect of a study on the scale on which it is pooled: Fisher's z, g, slope or log odds.
 
-    A slope is pooled like g, as it is; nothing of it is ever converted.
+    Slopes and log odds ratios are pooled like g, as they are; nothing of them is ever converted.
     """
     estimate = float(study.estimate) if study.estimate is not None else math.nan
     if study.se is None:
@@ -58,14 +59,19 @@ def effect_size(study: StudyEffect) -> EffectSize:
 
 
 def back(values: Iterable[float], metric: str) -> list[float]:
-    """Values of the scale of pooling in the metric of the synthesis: tanh of Fisher's z.
+    """Values of the scale of pooling in the metric of the synthesis.
+
+    tanh of Fisher's z, exp of a log odds ratio.
 
     Examples
     --------
     >>> [round(value, 6) for value in back([0.0, 0.549306144], "r")]
     [0.0, 0.5]
+    >>> [round(value, 6) for value in back([0.0, 0.693147181], "or")]
+    [1.0, 2.0]
     """
-    return [math.tanh(value) if metric == "r" else value for value in values]
+    inverse = {"r": math.tanh, "or": math.exp}.get(metric, float)
+    return [inverse(value) for value in values]
 
 
 def pooled_rows(

@@ -31,6 +31,8 @@ from attune.synthesis.pooling import ALL, FEW_DF, TESTS, TOO_ALIKE, group_name, 
 from attune.synthesis.sensitivity import ASSUMPTIONS, can_be_varied, small_study_methods
 from attune.synthesis.wording import (
     DIRECTION_WORDS,
+    SCALES,
+    SYMBOLS,
     capitalised,
     in_words,
     level_label,
@@ -59,7 +61,7 @@ class TableContext:
     @property
     def metric(self) -> str:
         """Symbol of the metric, as Markdown."""
-        return f"*{self.synthesis.metric}*"
+        return SYMBOLS[self.synthesis.metric]
 
 
 def synthesis_tables(
@@ -370,7 +372,7 @@ def _heterogeneity(context: TableContext) -> Body:
         }
         kept = {column: cell for column, cell in cells.items() if column in body.headings}
         body.rows.append(Row(label, group, kept))
-    on_scale = ", on the scale of Fisher's *z*" if context.synthesis.metric == "r" else ""
+    on_scale = SCALES[context.synthesis.metric]
     if nested:
         body.remarks.append(
             f"τ = standard deviation of the true effects of studies{on_scale}; τ~w~ = the same of"

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import ROOT
+from tests.unit.specs.test_literature import content as literature_content
 from tests.unit.synthesis.synthetic_studies import (
     COMMON,
     CROSSWALK,
@@ -34,6 +35,7 @@ from tests.unit.synthesis.synthetic_studies import (
 )
 
 from attune.printing.printed_statistics import printed_statistics, records
+from attune.specs.literature import Source
 from attune.specs.synthesis import Synthesis
 from attune.stats.effect_conversion import fisher_z
 from attune.stats.meta_analysis import random_effects
@@ -44,8 +46,8 @@ from attune.stats.multilevel_meta_analysis import (
 from attune.stats.p_curve import Statistic, p_curve
 from attune.stats.publication_bias import limit_meta_analysis
 from attune.store.contracts import STATISTICS, conform
-from attune.synthesis.estimate import synthesis_statistics
-from attune.synthesis.evidence import Evidence, collect_evidence
+from attune.synthesis.estimate import reported_rows, synthesis_statistics
+from attune.synthesis.evidence import Evidence, ReportedEffect, collect_evidence
 from attune.synthesis.kinds import KINDS, RULE
 from attune.synthesis.printed_checks import literature_findings
 from attune_files.synthesis_files import read_literature, read_synthesis_files
@@ -430,6 +432,14 @@ def shipped(name: str, literature: list[str]) -> list[dict[str, Any]]:
     return records(synthesis_statistics(synthesis, evidence, findings))
 
 
+def printed_ratio(size: dict[str, str]) -> ReportedEffect:
+    """A meta-analysis that prints an odds ratio."""
+    content = literature_content()["sources"]["one"]
+    content["effects"]["outcome"]["sizes"] = [{"measure": "or"} | size]
+    source = Source.model_validate(content)
+    return ReportedEffect("one_outcome", "text.one.outcome", source, source.effects["outcome"], "t")
+
+
 @pytest.fixture(scope="module")
 def rows() -> list[dict[str, Any]]:
     """Rows of all shipped syntheses, and of one of correlations."""
@@ -439,8 +449,12 @@ def rows() -> list[dict[str, Any]]:
     synthesis = synthesis_of(moderators=FORMAT)
     found += records(synthesis_statistics(synthesis, with_features(evidence_of(RS)), []))
     found += records(synthesis_statistics(synthesis_of(), nested(), []))
+    for size in ({"printed": "2.0"}, {"printed": "1.2", "up_to": "3.0"}):
+        reported = Evidence([], [printed_ratio(size)])
+        found += records(synthesis_statistics(synthesis_of("or"), reported, []))
     slopes = [replace(s, se=0.05 + (s.estimate or 0) / 9) for s in evidence_of(RS).studies]
-    found += records(synthesis_statistics(synthesis_of("b"), Evidence(slopes, []), []))
+    for metric in ("b", "or"):
+        found += records(synthesis_statistics(synthesis_of(metric), Evidence(slopes, []), []))
     found += records(synthesis_statistics(*facets_example(), [], CROSSWALK))
     synthesis, evidence, frames = facets_of_one_cohort()
     found += records(synthesis_statistics(synthesis, evidence, [], CROSSWALK, frames))
@@ -452,7 +466,7 @@ def rows() -> list[dict[str, Any]]:
         found += records(synthesis_statistics(choices, dated, []))
     asked = {"small_studies": ["limit", "p_curve"]}
     found += records(synthesis_statistics(synthesis_of(**asked), dated, []))
-    for metric, keys in (("g", {"control_event": REMISSION}), ("b", {})):
+    for metric, keys in (("g", {"control_event": REMISSION}), ("b", {}), ("or", {})):
         synthesis = synthesis_of(metric, **keys, **asked)
         found += records(synthesis_statistics(synthesis, with_errors(dated), []))
         found += records(synthesis_statistics(synthesis_of(metric), with_errors(nested()), []))
@@ -492,6 +506,13 @@ def test_printed_values_are_stored_as_printed() -> None:
     # r = d / sqrt(d^2 + 4): .58 / sqrt(4.3364)
     converted = rows["reported.norcross2018_empathy.converted_r"]["estimate"]
     assert converted == pytest.approx(0.58 / math.sqrt(4.3364), abs=1e-6)
+
+
+def test_a_printed_odds_ratio_amounts_to_a_correlation() -> None:
+    rows = {row["statistic"]: row for row in reported_rows(printed_ratio({"printed": "2.0"}))}
+    assert rows["or"]["estimate"] == 2
+    d = math.log(2) * math.sqrt(3) / math.pi
+    assert rows["converted_r"]["estimate"] == pytest.approx(d / math.sqrt(d**2 + 4), abs=1e-6)
 
 
 def test_directions_of_the_seeds_are_counted() -> None:
