@@ -12,9 +12,10 @@ from pydantic import BeforeValidator, Field, model_validator
 from attune.specs.closed_model import ClosedModel
 from attune.specs.instrument import Identifier
 
-Direction = Literal["for", "against", "none", "not_stated"]
+Direction = Literal["for", "against", "none", "mixed", "not_stated"]
 """for: the predictor goes along with better outcomes; against: with worse ones; none: the source
-states that there is no relation; not_stated: the source gives no direction."""
+states that there is no relation; mixed: it reports a relation with some outcomes and none, or the
+opposite one, with others; not_stated: the source gives no direction."""
 
 PrintedMeasure = Literal["r", "d", "g", "or", "variance_percent"]
 """r: correlation; d, g: standardised difference, Cohen's and Hedges'; or: odds ratio;

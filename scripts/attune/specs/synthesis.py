@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from attune.specs.closed_model import ClosedModel, did_you_mean
 from attune.specs.instrument import Identifier
-from attune.specs.literature import Measured
+from attune.specs.literature import Measured, RiskOfBias
 
 SynthesisName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 EffectName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
@@ -66,6 +66,8 @@ class OwnEffect(ClosedModel):
     """Moderator -> its level, or its number."""
     year: Year | None = None
     """For cumulative pooling, and the value of a numeric moderator named `year`."""
+    risk_of_bias: RiskOfBias | None = None
+    """Printed in the table of studies; leave it out where nobody judged it."""
 
     @property
     def place(self) -> str:

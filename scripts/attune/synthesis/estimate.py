@@ -6,11 +6,11 @@ formulas are those of `attune.stats.meta_analysis` and `attune.stats.effect_conv
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from attune.paper.checks.finding import Finding
 from attune.printing.apa import coverage
-from attune.specs.literature import PrintedEffect
+from attune.specs.literature import Direction, PrintedEffect
 from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.stats.effect_conversion import EffectSize, convert
 from attune.stats.vote_counts import count_votes
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 NO_NUMBER = "the source prints no number"
 
-DIRECTIONS = ("for", "against", "none", "not_stated")
+DIRECTIONS = get_args(Direction)
 
 
 def synthesis_statistics(
@@ -186,7 +186,8 @@ def _vote_rows(synthesis: Synthesis, evidence: Evidence) -> Iterator[Row]:
     if not directions:
         return
     level = synthesis.model.interval
-    votes = ["unclear" if found == "not_stated" else found for found in directions]
+    unclear = ("mixed", "not_stated")
+    votes = ["unclear" if found in unclear else found for found in directions]
     counted = count_votes(votes, level)
     with_direction = counted.in_favour + counted.against
     reason = "no study has a direction for or against"

@@ -55,7 +55,7 @@ class StudyEffect:
     label : str
         As print shows it.
     origin : {"literature", "table", "cohort", "site"}
-    direction : {"for", "against", "none", "not_stated"}
+    direction : {"for", "against", "none", "mixed", "not_stated"}
         Stated by the source; where no source states one, the sign of the number.
     estimate : float or None
         r, g, b or the logarithm of an odds ratio, positive where it means a better outcome; None
@@ -229,11 +229,11 @@ class Evidence:
 
     @property
     def directions(self) -> dict[str, Direction]:
-        """One vote of each study; one whose effects do not agree states none."""
+        """One vote of each study; the vote of one whose effects do not agree is mixed."""
         found: dict[str, Direction] = {}
         for study in self.studies:
             known = found.setdefault(study.of_study, study.direction)
-            found[study.of_study] = study.direction if known == study.direction else "not_stated"
+            found[study.of_study] = study.direction if known == study.direction else "mixed"
         return found
 
     def labels(self) -> dict[str, str]:
@@ -621,6 +621,8 @@ def own_effect(
         features=dict(declared.features),
         place=f"{place}.{declared.statistic}",
         year=declared.year,
+        risk_tool=declared.risk_of_bias.tool if declared.risk_of_bias else "",
+        risk_of_bias=declared.risk_of_bias.overall if declared.risk_of_bias else "",
         known=_known(declared.predictor.instrument, declared.predictor.rater),
         outcome=_outcome(declared.outcome),
         reason=declared.reason,

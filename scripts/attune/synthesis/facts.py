@@ -317,7 +317,7 @@ def synthesis_facts(
         positive=prose(synthesis.meaning_of("positive")),
         negative=prose(synthesis.meaning_of("negative")),
         answering=[_reported(entry) for entry in answering],
-        stated=directions.pop() if len(directions) == 1 else "differs",
+        stated="differs" if len(directions) != 1 or "mixed" in directions else directions.pop(),
         associations=all(entry.effect.design == "association" for entry in answering),
         secondary_only={file.kind for file in literature.values()} == {"secondary"},
         **_of_metric(synthesis),

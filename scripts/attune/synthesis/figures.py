@@ -218,9 +218,8 @@ def draw_reported(context: SynthesisFigureContext) -> Figure:
             lines.append(_Line(label, bold=True))
         row = context.statistics[f"reported.{entry.key}.converted_r"]
         if row["estimate"] is None:
-            right = {"none": "no relation", "not_stated": "inconclusive"}.get(
-                entry.effect.direction, ""
-            )
+            words = {"none": "no relation", "mixed": "mixed", "not_stated": "inconclusive"}
+            right = words.get(entry.effect.direction, "")
             right = _range(entry, context) or right
             direction = entry.effect.direction
             lines.append(_Line(entry.effect.title, direction=direction, right=right))
@@ -368,7 +367,7 @@ def _draw_direction(axes: Axes, place: int, direction: str, metric: str) -> None
     low, high = axes.get_xlim()
     middle = NO_EFFECT[metric]
     length = 0.16 * (high - low)
-    if direction == "not_stated":
+    if direction in ("mixed", "not_stated"):
         return
     if direction == "none":
         axes.plot(

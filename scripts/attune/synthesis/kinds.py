@@ -180,7 +180,8 @@ _POOLED = (
     StatisticKind(
         id="pooled.<group>.tau_within", rule=RULE,
         label="standard deviation of true effects within studies",
-        formula="√ of the variance between effects of one study in a multilevel model",
+        formula="√ of the variance between effects of one study in a multilevel model; profile"
+        " likelihood interval",
         function="attune.stats.multilevel_meta_analysis.multilevel_meta_analysis",
         doi="10.1002/jrsm.35", symbol="τ~w~", print_format=PrintFormat(decimals=2),
         allowed=NOT_NEGATIVE, tolerance=ITERATED,
@@ -188,7 +189,8 @@ _POOLED = (
     _count("pooled.<group>.people", "number of people in the pooled studies", "sum of n"),
     StatisticKind(
         id="pooled.<group>.tau", rule=RULE, label="standard deviation of true effects",
-        formula="√τ², on the scale of Fisher's z for correlations; Q-profile interval",
+        formula="√τ², on the scale of Fisher's z for correlations; Q-profile interval, in a"
+        " multilevel model a profile likelihood interval",
         function=_HETEROGENEITY, doi="10.1002/sim.2514", symbol="τ",
         print_format=PrintFormat(decimals=2), allowed=NOT_NEGATIVE, tolerance=ITERATED,
     ),
@@ -448,6 +450,7 @@ _VOTES: tuple[StatisticKind, ...] = tuple(
         ("for", "number of studies with a positive direction"),
         ("against", "number of studies with a negative direction"),
         ("none", "number of studies without a relation"),
+        ("mixed", "number of studies with a relation in some outcomes only"),
         ("not_stated", "number of studies without a stated direction"),
         ("all", "number of studies"),
         ("without_number", "number of studies without a number"),

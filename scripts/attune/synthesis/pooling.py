@@ -153,7 +153,7 @@ def _nested_rows(
         for statistic in (metric, f"prediction_{metric}", "tau", "tau_within", "i_squared", "q"):
             yield statistic_row("pooled", [name], statistic, None, reason=ONE_NESTED, **terms)
         return
-    found = nested_effect(studies, model)
+    found = nested_effect(studies, model, profile=True)
     test, method = nested_test(found, model)
     shared: dict[str, Any] = {"method": method, **terms}
     estimate, low, high = back((test.estimate, test.ci_low, test.ci_high), metric)
@@ -168,7 +168,9 @@ def _nested_rows(
     names = {"study": "tau", "effect": "tau_within"}
     for part in found.components:
         statistic, root = names[part.level], math.sqrt(part.variance)
-        yield statistic_row("pooled", [name], statistic, root, **shared)
+        limits = {"ci_low": math.sqrt(part.low), "ci_high": math.sqrt(part.high)}
+        limits["ci_level"] = model.interval
+        yield statistic_row("pooled", [name], statistic, root, **limits, **shared)
     share = min(100.0, sum(part.i2 for part in found.components))
     yield statistic_row("pooled", [name], "i_squared", share, **shared)
     yield statistic_row(
@@ -183,11 +185,13 @@ def nested_effect(
     names: Sequence[str] = (),
     own_test: bool = False,
     rho: float | None = None,
+    profile: bool = False,
 ) -> MultilevelMetaAnalysis:
     """The multilevel model of studies with several effects, or its regression on moderators.
 
     `own_test`: whether the tests of the model are needed beside the cluster-robust ones, which asks
-    for more studies than coefficients. Without `rho` it is the declared one.
+    for more studies than coefficients. Without `rho` it is the declared one. `profile`: whether the
+    variances have their profile likelihood intervals.
     """
     sizes = [effect_size(study) for study in studies]
     return multilevel_meta_analysis(
@@ -200,7 +204,7 @@ def nested_effect(
         # Tests are cluster-robust; z asks for no degrees of freedom of the model's own.
         test="t" if moderators is None or own_test else "z",
         interval=model.interval,
-        profile=False,
+        profile=profile,
     )
 
 

@@ -352,18 +352,21 @@ def _other_tests(store: StatisticsStore, rows: Sequence[tuple[str, Text]]) -> li
 def _heterogeneity(context: TableContext) -> Body:
     """Differences between the studies that are pooled: all, and each level of the moderators."""
     nested, store = is_nested(context.evidence.pooled), context.store
-    headings = {LABEL: "Studies", "k": "*k*", "tau": "τ"}
-    headings |= {"tau_within": "τ~w~"} if nested else {"tau_interval": "{level} CI of τ"}
+    headings = {LABEL: "Studies", "k": "*k*", "tau": "τ", "tau_interval": "{level} CI of τ"}
+    within = {"tau_within": "τ~w~", "within_interval": "{level} CI of τ~w~"}
+    headings |= within if nested else {}
     headings["i_squared"] = "*I*^2^, %"
     headings |= {} if nested else {"i_interval": "{level} CI of *I*^2^", "h": "*H*"}
     body = Body(headings | {"q": "*Q*", "q_p": "*p* of *Q*"}, [])
     for name, label, group in _groups(context):
         prefix = f"pooled.{name}"
+        within = store.cell_if_known(f"{prefix}.tau_within")
         cells = {
             "k": store.cell(f"{prefix}.k"),
             "tau": store.cell(f"{prefix}.tau"),
             "tau_interval": _interval(store, f"{prefix}.tau"),
-            "tau_within": store.cell_if_known(f"{prefix}.tau_within"),
+            "tau_within": within,
+            "within_interval": _interval(store, f"{prefix}.tau_within") if within.id else EMPTY,
             "i_squared": store.cell(f"{prefix}.i_squared"),
             "i_interval": _interval(store, f"{prefix}.i_squared"),
             "h": store.cell_if_known(f"{prefix}.h"),
@@ -376,7 +379,8 @@ def _heterogeneity(context: TableContext) -> Body:
     if nested:
         body.remarks.append(
             f"τ = standard deviation of the true effects of studies{on_scale}; τ~w~ = the same of"
-            " the true effects of one study."
+            " the true effects of one study. Intervals are profile likelihood intervals, and"
+            " Q-profile intervals of studies that have one effect each."
         )
     else:
         body.remarks.append(
@@ -527,7 +531,7 @@ def _votes(context: TableContext) -> Body:
             for key, found in context.evidence.directions.items()
             if found == direction
         ]
-        if direction == "not_stated" and not labels:
+        if direction in ("mixed", "not_stated") and not labels:
             continue
         cells = {
             "count": context.store.cell(f"votes.{direction}.count"),

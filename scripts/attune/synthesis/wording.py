@@ -8,6 +8,7 @@ DIRECTION_WORDS = {
     "for": "for",
     "against": "against",
     "none": "no relation",
+    "mixed": "mixed",
     "not_stated": "not stated",
 }
 """Direction of an effect -> word in print."""

@@ -246,6 +246,13 @@ class TestCohorts:
         higher = collected(cohorts=[COHORT | {"better": "higher"}])
         assert higher.pooled[0].estimate == -0.3
 
+    def test_its_risk_of_bias_is_that_of_the_declaration(self) -> None:
+        judged = COHORT | {"risk_of_bias": {"tool": "QUIPS", "overall": "moderate"}}
+        (study,) = collected(cohorts=[judged]).pooled
+        assert (study.risk_tool, study.risk_of_bias) == ("QUIPS", "moderate")
+        with pytest.raises(ValueError, match="QUIPS has the words low, moderate, high"):
+            collected(cohorts=[COHORT | {"risk_of_bias": {"tool": "QUIPS", "overall": "so"}}])
+
     def test_a_turned_sign_says_what_a_positive_number_means(self) -> None:
         meanings = [
             collected(cohorts=[COHORT | keys]).pooled[0].positive

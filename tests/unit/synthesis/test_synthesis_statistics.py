@@ -400,6 +400,21 @@ class TestSeveralEffectsOfAStudy:
         assert row["df"] == pytest.approx(test.df)
         assert "cluster-robust" in row["method"]
 
+    def test_variances_have_profile_intervals(self) -> None:
+        evidence = nested_in_many()
+        rows = rows_of(evidence)
+        studies = evidence.studies
+        sizes = [fisher_z(study.estimate or 0, study.n or 0) for study in studies]
+        found = multilevel_meta_analysis(
+            [size.estimate for size in sizes], [size.variance for size in sizes],
+            [study.of_study for study in studies], rho=0.6,
+        )  # fmt: skip
+        for part, name in zip(found.components, ("tau", "tau_within"), strict=True):
+            row = rows[f"pooled.all.{name}"]
+            limits = (math.sqrt(part.low), math.sqrt(part.high))
+            assert (row["ci_low"], row["ci_high"]) == pytest.approx(limits, abs=1e-7)
+            assert row["ci_low"] <= row["estimate"] < row["ci_high"]
+
     def test_counts(self) -> None:
         rows = rows_of(nested())
         assert rows["pooled.all.k"]["estimate"] == 4
@@ -407,7 +422,7 @@ class TestSeveralEffectsOfAStudy:
         assert rows["pooled.all.people"]["estimate"] == 40 + 90 + 60 + 120
         # The effects of b do not agree.
         assert rows["votes.for.count"]["estimate"] == 3
-        assert rows["votes.not_stated.count"]["estimate"] == 1
+        assert rows["votes.mixed.count"]["estimate"] == 1
 
     def test_nothing_that_takes_an_effect_for_a_study(self) -> None:
         rows = rows_of(nested())
@@ -520,12 +535,11 @@ def test_directions_of_the_seeds_are_counted() -> None:
         row["id"]: row["estimate"]
         for row in shipped("mindfulness_outcome", ["hawkins_blog", "pprnet_blog"])
     }
-    assert [rows[f"votes.{name}.count"] for name in ("for", "against", "none", "all")] == [
-        *(2, 3, 1, 6)
-    ]
-    # Two of five: P(X >= 3) for a fair coin is exactly one half.
-    assert rows["votes.sign.p"] == 1.0
-    assert rows["votes.sign.share"] == 40.0
+    names = ("for", "against", "none", "mixed", "all")
+    assert [rows[f"votes.{name}.count"] for name in names] == [1, 3, 1, 1, 6]
+    # One of four: P(X >= 3) for a fair coin is 5 / 16. The mixed study is left out.
+    assert rows["votes.sign.p"] == pytest.approx(0.625, abs=1e-12)
+    assert rows["votes.sign.share"] == 25.0
 
 
 @pytest.mark.parametrize("kind", list(KINDS), ids=lambda kind: kind.key)
