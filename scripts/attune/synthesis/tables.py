@@ -353,8 +353,8 @@ def _heterogeneity(context: TableContext) -> Body:
     """Differences between the studies that are pooled: all, and each level of the moderators."""
     nested, store = is_nested(context.evidence.pooled), context.store
     headings = {LABEL: "Studies", "k": "*k*", "tau": "τ", "tau_interval": "{level} CI of τ"}
-    within = {"tau_within": "τ~w~", "within_interval": "{level} CI of τ~w~"}
-    headings |= within if nested else {}
+    of_effects = {"tau_within": "τ~w~", "within_interval": "{level} CI of τ~w~"}
+    headings |= of_effects if nested else {}
     headings["i_squared"] = "*I*^2^, %"
     headings |= {} if nested else {"i_interval": "{level} CI of *I*^2^", "h": "*H*"}
     body = Body(headings | {"q": "*Q*", "q_p": "*p* of *Q*"}, [])
