@@ -1,7 +1,8 @@
 """Coverage of intervals and error rates of tests by simulation: the tables of docs/inference.md.
 
-Run by `make simulate-inference`; takes about five minutes on two free cores. Random numbers belong
-to a cell and a block of replications, so the tables do not depend on the number of processes.
+Run by `make simulate-inference`; takes about ten minutes on two free cores. Random numbers belong
+to a cell and a block of replications, so the tables do not depend on the number of processes. The
+paragraphs that the tables decide are written from them (`maintenance.inference_findings`).
 """
 
 import argparse
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from attune.stats.resampling import stream
 from maintenance.inference_cells import Cell, Outcomes
 from maintenance.inference_designs import DESIGNS, GROUPS
+from maintenance.inference_findings import findings
 from maintenance.score_populations import LOWEST_THRESHOLD, coefficients
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -220,13 +222,14 @@ def page_with(contents: dict[str, str], page: str) -> str:
 
 
 def main() -> None:
-    """Simulate, and write the tables into the page."""
+    """Simulate, and write the tables and what they show into the page."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--replications", type=int, default=REPLICATIONS, help="of each condition")
     choices = parser.parse_args()
     rates = simulate(all_cells(), choices.replications, choices.workers)
     page = page_with(tables(rates), PAGE.read_text(encoding="utf-8"))
+    page = page_with(findings(page), page)
     PAGE.write_text(page, encoding="utf-8", newline="\n")
     print(PAGE.relative_to(ROOT))
 
