@@ -179,7 +179,8 @@ def scores_of_two_groups(cell: Cell, generator: np.random.Generator, count: int)
             "difference of means, Welch": covers(welch.ci_low, difference, welch.ci_high),
         }
         low, high = standardised_difference_interval(d, *sizes)
-        correction = standardised_difference(first, second, corrected=True) / d
+        g = standardised_difference(first, second, corrected=True)
+        correction = g / d if d else 1.0
         found["d, pooled"] = covers(low, pooled_d, high)
         found["g, pooled"] = covers(low * correction, pooled_d, high * correction)
         found["d, not pooled"] = covers(unpooled.ci_low, unpooled_d, unpooled.ci_high)

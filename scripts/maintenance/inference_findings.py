@@ -141,8 +141,18 @@ def _shares_of(mark: str, page: str) -> Iterator[SimulatedShare]:
 
 
 def found_text(cells: Sequence[SimulatedShare]) -> str:
-    """The paragraphs on what was found, with the numbers of these cells."""
-    return _PLACE.sub(lambda place: _range(_chosen(place[1], cells)), FOUND)
+    """The paragraphs on what was found, with the numbers of these cells.
+
+    A paragraph on a table that the page does not have is left out.
+    """
+    known = {cell.table for cell in cells}
+    paragraphs = [
+        paragraph
+        for paragraph in FOUND.strip().split("\n\n")
+        if {place.partition("|")[0] for place in _PLACE.findall(paragraph)} <= known
+    ]
+    filled = (_PLACE.sub(lambda place: _range(_chosen(place[1], cells)), one) for one in paragraphs)
+    return "\n\n".join(filled)
 
 
 def _chosen(place: str, cells: Sequence[SimulatedShare]) -> list[SimulatedShare]:
