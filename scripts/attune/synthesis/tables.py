@@ -154,6 +154,8 @@ def _studies(context: TableContext) -> Body:
         f" The direction is what {_read_in(context)} states, or else the sign of the"
         f" number{synthetic}. A dash stands for what {_read_in(context)} does not say."
     )
+    if "mixed" in context.evidence.directions.values():
+        body.remarks.append("Mixed: a relation with some outcomes and not with others.")
     body.remarks += _judgements(context.evidence)
     if context.evidence.counted:
         body.remarks.append("Studies without an effect are counted by direction, never pooled.")

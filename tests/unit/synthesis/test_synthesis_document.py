@@ -198,6 +198,19 @@ def test_slopes_name_their_unit() -> None:
     assert figures["forest"].axes[0].get_xlabel().startswith("Slope (points per session)")
 
 
+def test_mixed_results_are_counted_apart_and_explained() -> None:
+    studies = [study("a", None, direction="for"), study("b", None, direction="mixed")]
+    tables, text = tables_and_text(Evidence(studies, []), synthesis_of())
+    assert "Mixed: a relation with some outcomes and not with others." in tables["studies"].note
+    assert [str(row.label) for row in tables["votes"].rows] == [
+        *("For", "Against", "No relation", "Mixed")
+    ]
+    assert "mixed results; such a count" in text
+    tables, text = tables_and_text(Evidence(studies[:1], []), synthesis_of())
+    assert "Mixed" not in tables["studies"].note and "mixed" not in text
+    assert len(tables["votes"].rows) == 3
+
+
 def test_risk_of_bias_and_certainty_are_columns_where_they_are_given() -> None:
     studies = evidence_of(RS[:4]).studies
     judged = replace(
