@@ -207,7 +207,7 @@ def test_mixed_results_are_counted_apart_and_explained() -> None:
     ]
     assert "mixed results; such a count" in text
     tables, text = tables_and_text(Evidence(studies[:1], []), synthesis_of())
-    assert "Mixed" not in tables["studies"].note and "mixed" not in text
+    assert "Mixed" not in tables["studies"].note and "mixed results" not in text
     assert len(tables["votes"].rows) == 3
 
 
