@@ -28,6 +28,9 @@ STEP = 0.6
 LOWEST_THRESHOLD = {"normal": None, "moderate floor": 0.0, "strong floor": 0.62}
 """Lowest threshold of the middle item: 11 and 30 % of the people get the lowest score."""
 
+PRETEST_POSTTEST = 0.6
+"""Slope of the posttest's trait on the standardised score of the pretest."""
+
 NODES = 80
 """Points of the quadrature: twice as many change no coefficient in its sixth decimal."""
 
@@ -103,6 +106,88 @@ def coefficients(kind: str, correlation: float = 0.0, shift: float = 0.0) -> Coe
         at_minimum=float(share[0]),
         skewness=float((share * (score - mean) ** 3).sum() / variance**1.5),
     )
+
+
+@dataclass(frozen=True)
+class ChangeMoments:
+    """Moments of a posttest score with what it is made of.
+
+    `with_pretest` and `with_noise` are its covariances with the standardised pretest score and with
+    the noise that x shares with it; `pretest_mean` and `pretest_variance` are those of the
+    standardised pretest, 0 and 1 where its trait is not shifted.
+    """
+
+    mean: float
+    variance: float
+    with_pretest: float
+    with_noise: float
+    pretest_mean: float
+    pretest_variance: float
+
+
+@cache
+def change_moments(
+    kind: str, pretest_shift: float = 0.0, shift: float = 0.0, effect: float = 0.0
+) -> ChangeMoments:
+    """Exact moments of a posttest whose trait is .6 of the pretest score, a shift and noise.
+
+    Parameters
+    ----------
+    kind : str
+    pretest_shift : float
+        Mean trait at the pretest.
+    shift : float
+        What is added to the trait of the posttest.
+    effect : float
+        Slope of the trait on standard normal noise; with it and the rest, what the pretest leaves
+        of the trait has a variance of 1 - .6 squared.
+    """
+    values, weights = _pretest_distribution(kind, pretest_shift)
+    left = 1 - PRETEST_POSTTEST**2
+    nodes, node_weights = np.polynomial.hermite_e.hermegauss(NODES)
+    node_weights = node_weights / node_weights.sum()
+    trait = PRETEST_POSTTEST * values[:, None] + shift + np.sqrt(left) * nodes
+    mean, square = (part.reshape(trait.shape) for part in _score_moments(kind, trait.ravel()))
+    probability = weights[:, None] * node_weights
+
+    def expected(part: Array) -> float:
+        return float((probability * part).sum())
+
+    center, pretest_mean = expected(mean), float(weights @ values)
+    # Given what is left of the trait, the noise is expected to be effect / left times as much.
+    noise = effect / np.sqrt(left) * nodes
+    return ChangeMoments(
+        mean=center,
+        variance=expected(square) - center**2,
+        with_pretest=expected(mean * (values - pretest_mean)[:, None]),
+        with_noise=expected(mean * noise),
+        pretest_mean=pretest_mean,
+        pretest_variance=float(weights @ (values - pretest_mean) ** 2),
+    )
+
+
+def _pretest_distribution(kind: str, shift: float) -> tuple[Array, Array]:
+    """Standardised scores of a pretest, and their probabilities (normal: a quadrature)."""
+    population = coefficients(kind)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
+    weights = weights / weights.sum()
+    spread = np.sqrt(population.variance)
+    lowest = LOWEST_THRESHOLD[kind]
+    if lowest is None:
+        return nodes + shift * LOADINGS.sum() / spread, weights
+    sums = _sum_probabilities(_answer_probabilities(lowest, nodes + shift))
+    return (np.arange(sums.shape[1]) - population.mean) / spread, weights @ sums
+
+
+def _score_moments(kind: str, trait: Array) -> tuple[Array, Array]:
+    """Mean of the score and of its square given the trait."""
+    lowest = LOWEST_THRESHOLD[kind]
+    if lowest is None:
+        mean = LOADINGS.sum() * trait
+        return mean, mean**2 + (1 - LOADINGS**2).sum()
+    sums = _sum_probabilities(_answer_probabilities(lowest, trait))
+    score = np.arange(sums.shape[1], dtype=float)
+    return sums @ score, sums @ score**2
 
 
 def _normal_coefficients(correlation: float, shift: float) -> Coefficients:

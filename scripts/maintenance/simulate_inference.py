@@ -1,7 +1,8 @@
 """Coverage of intervals and error rates of tests by simulation: the tables of docs/inference.md.
 
-Run by `make simulate-inference`; takes about five minutes on two free cores. Random numbers belong
-to a cell and a block of replications, so the tables do not depend on the number of processes.
+Run by `make simulate-inference`; takes about ten minutes on two free cores. Random numbers belong
+to a cell and a block of replications, so the tables do not depend on the number of processes. The
+paragraphs that the tables decide are written from them (`maintenance.inference_findings`).
 """
 
 import argparse
@@ -14,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attune.stats.resampling import stream
-from maintenance.inference_designs import DESIGNS, GROUPS, Cell, Outcomes
+from maintenance.inference_cells import Cell, Outcomes
+from maintenance.inference_designs import DESIGNS, GROUPS
+from maintenance.inference_findings import findings
 from maintenance.score_populations import LOWEST_THRESHOLD, coefficients
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,17 +71,21 @@ def all_cells() -> list[Cell]:
         for n in SIZES
         for correlation in (0.0, TRAIT_CORRELATION)
     ]
-    cells += [Cell(groups, "normal", n) for groups in GROUPS for n in SIZES]
-    cells += [Cell("1:3, equal SDs", kind, n) for kind in KINDS[1:] for n in SIZES]
+    cells += [Cell(groups, kind, n) for groups in GROUPS for kind in KINDS for n in SIZES]
     cells += [
-        Cell("gains", kind, n, correlation, effect)
+        Cell(design, kind, n, correlation, effect)
+        for design in ("gains", "gains, intervals")
         for kind in KINDS
         for n in SIZES
         for correlation in PRETEST_CORRELATIONS
         for effect in (0.0, EFFECTS[n])
     ]
-    cells += [Cell("baseline", "normal", n, effect=d) for n in SIZES for d in BASELINE_DIFFERENCES]
-    return cells
+    return cells + [
+        Cell("baseline", kind, n, effect=difference)
+        for kind in KINDS
+        for n in SIZES
+        for difference in BASELINE_DIFFERENCES
+    ]
 
 
 def simulate(cells: Sequence[Cell], replications: int, workers: int) -> Rates:
@@ -133,28 +140,35 @@ def tables(rates: Rates) -> dict[str, str]:
         for correlation in (0.0, TRAIT_CORRELATION)
     }
     groups = [
-        (f"{kind}; {design}", (design, kind, 0.0, 0.0))
-        for design in GROUPS
-        for kind in KINDS
-        if any((cell.design, cell.kind) == (design, kind) for cell in rates)
+        (f"{kind}; {design}", (design, kind, 0.0, 0.0)) for design in GROUPS for kind in KINDS
     ]
-    gains = [
-        (f"{kind}; {_decimal(correlation, 2)}", ("gains", kind, correlation, 0.0))
+    baseline = [
+        (f"{kind}; {d:g}", ("baseline", kind, 0.0, d))
         for kind in KINDS
-        for correlation in PRETEST_CORRELATIONS
+        for d in BASELINE_DIFFERENCES
     ]
-    power = [(label, (*selection[:3], None)) for label, selection in gains]
-    baseline = [(f"{d:g}", ("baseline", "normal", 0.0, d)) for d in BASELINE_DIFFERENCES]
-    of_gains = ("scores; r(x, pretest)", "test")
+    of_gains, interval = ("scores; r(x, pretest)", "test"), ("scores; r(x, pretest)", "interval")
+    of_groups = ("scores; groups", "interval or test")
+    of_baseline = ("scores; baseline difference", "interval")
     return {
         "populations": population_table(),
         "coverage": rate_table(rates, measures[TRAIT_CORRELATION], ("scores", "interval")),
         "independence": rate_table(rates, measures[0.0], ("scores", "interval or test")),
-        "differences": rate_table(rates, groups, ("scores; groups", "interval or test")),
-        "type-1-errors": rate_table(rates, gains, of_gains),
-        "power": rate_table(rates, power, of_gains),
-        "baseline": rate_table(rates, baseline, ("baseline difference (SD)", "interval")),
+        "differences": rate_table(rates, groups, of_groups),
+        "type-1-errors": rate_table(rates, _of_gains("gains", 0.0), of_gains),
+        "power": rate_table(rates, _of_gains("gains", None), of_gains),
+        "gains": rate_table(rates, _of_gains("gains, intervals", None), interval),
+        "no-gains": rate_table(rates, _of_gains("gains, intervals", 0.0), interval),
+        "baseline": rate_table(rates, baseline, of_baseline),
     }
+
+
+def _of_gains(design: str, effect: float | None) -> list[tuple[str, "Selection"]]:
+    return [
+        (f"{kind}; {_decimal(correlation, 2)}", (design, kind, correlation, effect))
+        for kind in KINDS
+        for correlation in PRETEST_CORRELATIONS
+    ]
 
 
 def population_table() -> str:
@@ -208,13 +222,14 @@ def page_with(contents: dict[str, str], page: str) -> str:
 
 
 def main() -> None:
-    """Simulate, and write the tables into the page."""
+    """Simulate, and write the tables and what they show into the page."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--replications", type=int, default=REPLICATIONS, help="of each condition")
     choices = parser.parse_args()
     rates = simulate(all_cells(), choices.replications, choices.workers)
     page = page_with(tables(rates), PAGE.read_text(encoding="utf-8"))
+    page = page_with(findings(page), page)
     PAGE.write_text(page, encoding="utf-8", newline="\n")
     print(PAGE.relative_to(ROOT))
 

@@ -85,18 +85,19 @@ def test_an_association_with_change_that_cannot_be_tested(
     assert np.isfinite(rows.loc["f.calm.gain.ancova_r", "estimate"]) == other_goes_on
 
 
-@pytest.mark.parametrize("interval", ["robust", "bca"])
+@pytest.mark.parametrize("interval", ["robust", "sandwich", "bca"])
 def test_a_declared_interval_that_does_not_exist_has_a_reason(interval: str) -> None:
     """Too few dyads for a jackknife: the row says so, and the correlation itself stays."""
     frame = dyads(4)
     rows = correlated(frame, interval=interval, test="residual_gain")
-    robust = rows.loc["f.skill.gain.robust_r"]
-    exists = np.isfinite(robust["ci_low"]) and np.isfinite(robust["ci_high"])
-    assert exists == np.isfinite(robust["estimate"]) == (robust["reason"] is None)
+    for statistic in ("robust_r", "sandwich_r"):
+        row = rows.loc[f"f.skill.gain.{statistic}"]
+        exists = np.isfinite(row["ci_low"]) and np.isfinite(row["ci_high"])
+        assert exists == np.isfinite(row["estimate"]) == (row["reason"] is None)
 
 
 @pytest.mark.parametrize("test", ["ancova", "residual_gain"])
-@pytest.mark.parametrize("interval", ["fisher_z", "robust", "bca"])
+@pytest.mark.parametrize("interval", ["fisher_z", "robust", "sandwich", "bca"])
 @pytest.mark.parametrize("n", [4, 5, 6, 8])
 def test_few_dyads_have_rows_or_reasons(n: int, interval: str, test: str) -> None:
     rows = correlated(dyads(n), interval=interval, test=test)
@@ -127,7 +128,7 @@ def test_a_function_of_the_pretest_has_no_association_with_the_gain(test: str) -
 
 def test_a_plan_that_asks_for_an_interval_that_there_is_not_is_refused() -> None:
     declared = {"title": "", "x": ["a"], "y": ["b"], "dataset": "available"}
-    with pytest.raises(ValueError, match="'fisher_z', 'robust' or 'bca'"):
+    with pytest.raises(ValueError, match="'fisher_z', 'robust', 'sandwich' or 'bca'"):
         Correlations.model_validate(declared | {"interval": "hc3"})
 
 

@@ -40,3 +40,14 @@ def test_two_stages(units):
     close(found.two_stage_sd, expected["tau"])
     for name in ("estimate", "se", "p_two_tailed", "ci_low", "ci_high"):
         close(getattr(found.two_stage, name), expected[name])
+    assert found.two_stage_test == "knapp-hartung"
+
+
+def test_slopes_that_are_nearly_alike_have_an_interval_not_below_walds():
+    data = {name: (own["x"], own["alike"]) for name, own in ROWS.groupby("cohort")}
+    found, expected = one_stage_pooling(data, "raw"), R["alike"]
+    close([slope.estimate for slope in found.slopes], expected["slopes"], 1e-10)
+    close(found.two_stage_sd, expected["tau"])
+    for name in ("estimate", "se", "p_two_tailed", "ci_low", "ci_high"):
+        close(getattr(found.two_stage, name), expected[name], 1e-8)
+    assert found.two_stage_test == "knapp-hartung-truncated"

@@ -33,7 +33,8 @@ COVERED = {
         *("slopes_variances", "nested_variances", "kenward_roger"),
     },
     "multilevel_meta_analysis": {"fits"},
-    "one_stage_pooling": {"one_stage", "two_stage"},
+    "odds_ratios": {"bcg", "bcg_dl", "bcg_empty"},
+    "one_stage_pooling": {"one_stage", "two_stage", "alike"},
     "one_with_many": {"complete", "incomplete"},
     "p_values": {"r", "t", "f", "sleep"},
     "predictor_importance": {"importance", "pairs", "pooled", "plain", "sampling"},
@@ -50,7 +51,8 @@ COVERED = {
         *("tables", "nested", "crossed", "ratios", "nested_ratio", "crossed_ratio"),
     },
     "robust_intervals": {
-        *("correlations", "slopes", "alphas", "omegas", "alpha_adf_se", "groups", "skewness"),
+        *("correlations", "sandwich", "slopes", "alphas", "omegas", "alpha_adf_se", "groups"),
+        "skewness",
     },
     "sites": {"pooled", "within", "correlations", "alpha"},
     "structural_equations_groups": {

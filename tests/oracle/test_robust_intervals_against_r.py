@@ -1,6 +1,7 @@
 """Intervals for scores that are not normal, against R: refits and base functions.
 
-R leaves out each dyad by computing the coefficient anew (R/robust_intervals.R).
+R leaves out each dyad by computing the coefficient anew; the sandwich of r comes from the
+estimating functions of package sandwich (R/robust_intervals.R).
 """
 
 import json
@@ -18,6 +19,7 @@ from attune.stats.robust_intervals import (
     robust_correlation_interval,
     robust_omega_interval,
     robust_slope_interval,
+    sandwich_correlation_interval,
 )
 from attune.stats.score_distribution import skewness
 
@@ -46,7 +48,7 @@ def complete(*names: str) -> np.ndarray:
     return DYADS[list(names)].dropna().to_numpy(dtype=float)
 
 
-@pytest.mark.parametrize(
+CORRELATIONS = pytest.mark.parametrize(
     ("name", "measures", "interval"),
     [
         ("mindful_alliance", ("mindful", "alliance"), 0.95),
@@ -55,11 +57,24 @@ def complete(*names: str) -> np.ndarray:
         ("mindful_posttest_two", ("mindful", "posttest", "pretest", "observe"), 0.95),
     ],
 )
+
+
+@CORRELATIONS
 def test_correlations(name, measures, interval, agrees):
+    found = interval_of(robust_correlation_interval, measures, interval)
+    agrees(found, R["correlations"][name], CLOSED_FORM)
+
+
+@CORRELATIONS
+def test_sandwich_of_correlations(name, measures, interval, agrees):
+    found = interval_of(sandwich_correlation_interval, measures, interval)
+    agrees(found, R["sandwich"][name], CLOSED_FORM)
+
+
+def interval_of(function, measures, interval):
     scores = complete(*measures)
     held = scores[:, 2:] if len(measures) > 2 else None
-    found = robust_correlation_interval(scores[:, 0], scores[:, 1], interval, held)
-    agrees(entries(found), R["correlations"][name], CLOSED_FORM)
+    return entries(function(scores[:, 0], scores[:, 1], interval, held))
 
 
 def test_slope(agrees):

@@ -60,7 +60,7 @@ def random_plan(seed: int) -> dict[str, Any]:
         if yes():
             made["direction"] = one_of(("positive", "negative"))
         made["test"] = one_of(("ancova", "residual_gain"))
-        made["interval"] = one_of(("fisher_z", "robust", "bca"))
+        made["interval"] = one_of(("fisher_z", "robust", "sandwich", "bca"))
         made["hold_condition"] = yes()
         return made if made.get("y") or len(x) > 1 else family()
 

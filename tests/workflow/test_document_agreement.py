@@ -397,6 +397,15 @@ def test_a_two_sided_interval_beside_a_one_tailed_p_is_explained_once(document):
     )
 
 
+def test_adjusted_means_of_the_text_have_their_intervals(finished):
+    for cohort in ("btheb", "help"):
+        document = Document(finished / "results" / cohort, "manuscript")
+        text = document.file("qmd").read_text(encoding="utf-8")
+        means = re.findall(r'\{\.stat data-id="([^"]+\.adjusted_mean)"(?: data-part="estimate")?\}'
+                           r"(, \[95% CI \[[^\]]+\]\]\{\.stat data-id=\"\1\")?", text)  # fmt: skip
+        assert len(means) == 2 and all(interval for _, interval in means), cohort
+
+
 def test_main_results_are_told_in_plain_words(manuscript):
     page = words(manuscript.html.partition("<main>")[2])
     stored, rows = printed(manuscript), statistics(manuscript)

@@ -250,7 +250,7 @@ def test_limits_have_as_many_decimals_as_their_estimate(document):
     """r = .413 beside [.022, .695]: of every statistic that the text gives with its interval."""
     text = document.file("qmd").read_text(encoding="utf-8")
     interval = re.compile(
-        r'\{\.stat data-id="([^"]+)"\}, \[95% (?:robust |BCa )?CI \[([^\]]+)\]\]'
+        r'\{\.stat data-id="([^"]+)"\}, \[95% (?:robust |sandwich |BCa )?CI \[([^\]]+)\]\]'
         r'\{\.stat data-id="\1"'
     )
     for match in interval.finditer(text):

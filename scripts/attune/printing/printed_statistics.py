@@ -54,7 +54,7 @@ def printed_statistics(
         p columns are equations (`*p* = .011`), `result` is what APA prints in a sentence.
         `plain` is the result with its interval and, where it has a one-tailed p, the two-tailed p,
         without markup. `direction` is positive, negative or zero, `holds_zero` whether the
-        interval includes zero. Every part of a suppressed
+        interval includes zero; of a ratio, both are about 1. Every part of a suppressed
         statistic holds only the mark of suppression. An undefined statistic has no `estimate`; its
         `result` states that it is undefined, `reason` why.
 
@@ -139,7 +139,7 @@ def _printed(
     if row["ci_low"] is not None and row["ci_high"] is not None:
         ends = apa.limits(row["ci_low"], row["ci_high"], print_format, places)
         cells["interval"] = f"{apa.coverage(row['ci_level'])} {print_format.interval} {ends}"
-        cells["holds_zero"] = row["ci_low"] <= 0 <= row["ci_high"]
+        cells["holds_zero"] = row["ci_low"] <= print_format.no_effect <= row["ci_high"]
     bare = apa.plain_estimate(row, print_format, decimals)
     cells["estimate"] = apa.percentage(100 * estimate) if print_format.share else bare
     if print_format.style == "percent":
@@ -152,7 +152,8 @@ def _printed(
     cells["significant"] = None if p is None else p < level
     if print_format.signed and math.isfinite(estimate):
         seen = apa.rounded(estimate, places)
-        cells["direction"] = "zero" if seen == 0 else "positive" if seen > 0 else "negative"
+        above, below = seen > print_format.no_effect, seen < print_format.no_effect
+        cells["direction"] = "positive" if above else "negative" if below else "zero"
         sizes = print_format.sizes
         cells["magnitude"] = apa.size_word(seen, sizes) if sizes else None
     return cells

@@ -4,6 +4,7 @@ Every number is entered as printed, in quotes, with the place where it was read.
 number enters with the direction of its effect: it is counted, never pooled.
 """
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -11,13 +12,14 @@ from pydantic import BeforeValidator, Field, model_validator
 from attune.specs.closed_model import ClosedModel
 from attune.specs.instrument import Identifier
 
-Direction = Literal["for", "against", "none", "not_stated"]
+Direction = Literal["for", "against", "none", "mixed", "not_stated"]
 """for: the predictor goes along with better outcomes; against: with worse ones; none: the source
-states that there is no relation; not_stated: the source gives no direction."""
+states that there is no relation; mixed: it reports a relation with some outcomes and none, or the
+opposite one, with others; not_stated: the source gives no direction."""
 
-PrintedMeasure = Literal["r", "d", "g", "variance_percent"]
-"""r: correlation; d, g: standardised difference, Cohen's and Hedges'; variance_percent: share of
-variance in percent."""
+PrintedMeasure = Literal["r", "d", "g", "or", "variance_percent"]
+"""r: correlation; d, g: standardised difference, Cohen's and Hedges'; or: odds ratio;
+variance_percent: share of variance in percent."""
 
 NUMBER = r"^-?\d{0,6}\.?\d{1,6}$"
 
@@ -106,15 +108,24 @@ class PrintedEffect(ClosedModel):
     interval: tuple[Printed, Printed] | None = None
     """Both limits as printed, in quotes."""
     se: Printed | None = None
-    """Standard error as printed, in quotes."""
+    """Standard error as printed, in quotes; of an odds ratio, that of its logarithm."""
     level: Literal["90", "95", "99"] = "95"
     """Coverage of the interval in percent."""
     approximate: bool = False
     """Whether the source itself calls the number approximate."""
 
+    def on_scale(self, printed: str) -> float:
+        """A printed number or limit on the scale of pooling: the logarithm of an odds ratio."""
+        return math.log(float(printed)) if self.measure == "or" else float(printed)
+
     @model_validator(mode="after")
     def _ends_in_order(self) -> "PrintedEffect":
         problems = []
+        numbers = [self.printed, self.up_to or self.printed, *(self.interval or ())]
+        if self.measure == "or" and min(map(float, numbers)) <= 0:
+            problems.append(
+                "an odds ratio and its limits are above 0. Is it the logarithm? Enter exp of it"
+            )
         if self.up_to is not None and float(self.up_to) < float(self.printed):
             problems.append(f"up_to {self.up_to} is below printed {self.printed}")
         if self.interval and float(self.interval[0]) > float(self.interval[1]):

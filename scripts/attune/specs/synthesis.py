@@ -12,12 +12,15 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from attune.specs.closed_model import ClosedModel, did_you_mean
 from attune.specs.instrument import Identifier
-from attune.specs.literature import Measured
+from attune.specs.literature import Measured, RiskOfBias
 
 SynthesisName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 EffectName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
 """An effect of a literature file: `<literature>.<source>.<effect>`."""
 StatisticId = Annotated[str, Field(pattern=r"^[a-z]\w*(\.\w+)+$")]
+
+Metric = Literal["r", "g", "b", "or"]
+"""Correlation; standardised difference (Hedges' g); slope; odds ratio, pooled as its logarithm."""
 
 Better = Literal["higher", "lower"]
 """Which end of an outcome is the better one. Symptoms are better when lower."""
@@ -63,6 +66,8 @@ class OwnEffect(ClosedModel):
     """Moderator -> its level, or its number."""
     year: Year | None = None
     """For cumulative pooling, and the value of a numeric moderator named `year`."""
+    risk_of_bias: RiskOfBias | None = None
+    """Printed in the table of studies; leave it out where nobody judged it."""
 
     @property
     def place(self) -> str:
@@ -119,14 +124,15 @@ class EffectTable(ClosedModel):
     path: Annotated[str, Field(pattern=r"^[A-Za-z0-9_./-]+\.csv$")]
     """Below workflow/syntheses."""
     format: Literal["metapsy", "csv"]
-    """metapsy: the columns of the public Metapsy standard; csv: study and r and n, g and se, or b
-    and se. Both may hold means, changes or events of two arms (see docs/synthesis.md)."""
+    """metapsy: the columns of the public Metapsy standard; csv: study and r and n, g and se, b
+    and se, or or and its limits. Both may hold means, changes or events of two arms (see
+    docs/synthesis.md)."""
     better: Better | dict[str, Better] | None = None
     """Which end of the outcomes is the better one: for all rows, or by the column `instrument`.
     Without it, every row has to say it in the column `better`."""
     events: Literal["better", "worse"] | dict[str, Literal["better", "worse"]] | None = None
     """Whether an event is a better outcome (response) or a worse one (relapse): of all rows with
-    events, or by the column `outcome_type`."""
+    events or odds ratios, or by the column `outcome_type`."""
     only: dict[str, list[str]] = {}
     """Column -> values of the rows that are read; other rows are left out."""
     synthetic: bool = False
@@ -511,8 +517,9 @@ class Synthesis(ClosedModel):
     speaks of predictor and outcome."""
     keywords: list[str] = []
     """Printed below the abstract, unless authors.yaml has others."""
-    metric: Literal["r", "g", "b"]
-    """Metric of the pooled effects: correlations, standardised differences, or slopes."""
+    metric: Metric
+    """Metric of the pooled effects: correlations, standardised differences, slopes, or odds ratios
+    (pooled as their logarithms)."""
     unit: str = ""
     """Metric b: what one unit of the slopes is, such as "points of the SRS per session". Slopes
     can be pooled only where all studies have it."""

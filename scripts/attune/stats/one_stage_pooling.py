@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from attune.specs.errors import AnalysisError
-from attune.stats.meta_analysis import random_effects
+from attune.stats.meta_analysis import AverageEffect, Test, random_effects, shorter_than_wald
 from attune.stats.mixed_model_tests import FixedEffectTests
 from attune.stats.mixed_models import fit_mixed_model
 from attune.stats.mixed_search import RandomTerm
@@ -44,6 +44,8 @@ class OneStagePooling:
         Of the one model, the same for all cohorts.
     two_stage : CoefficientTest
         Slopes of the cohorts pooled by restricted maximum likelihood, Knapp and Hartung's test.
+    two_stage_test : str
+        The truncated form of that test where its interval would be shorter than that of Wald.
     two_stage_sd : float
     messages : tuple of str
         Of the mixed model, such as a variance of zero.
@@ -56,6 +58,7 @@ class OneStagePooling:
     one_stage_sd: float
     residual_sd: float
     two_stage: CoefficientTest
+    two_stage_test: str
     two_stage_sd: float
     messages: tuple[str, ...]
 
@@ -125,14 +128,7 @@ def one_stage_pooling(
     fit = fit_mixed_model(frame, fixed, random)
     found = FixedEffectTests(fit, df).coefficients(interval)["x"]
     of_slope = fit.random_covariances[-1].covariance
-    two = random_effects(
-        [slope.estimate for slope in slopes],
-        [slope.se**2 for slope in slopes],
-        names,
-        test="knapp-hartung",
-        interval=interval,
-        profile=False,
-    )
+    two = _two_stages(slopes, names, interval)
     return OneStagePooling(
         cohorts=tuple(names),
         rows=tuple(int((frame["cohort"] == name).sum()) for name in names),
@@ -141,9 +137,26 @@ def one_stage_pooling(
         one_stage_sd=float(np.sqrt(of_slope[-1, -1])),
         residual_sd=fit.residual_sd,
         two_stage=two.effect,
+        two_stage_test=two.test,
         two_stage_sd=float(np.sqrt(two.tau2)),
         messages=tuple(fit.messages),
     )
+
+
+def _two_stages(
+    slopes: Sequence[CoefficientTest], names: Sequence[str], interval: float
+) -> AverageEffect:
+    effects, variances = zip(*((slope.estimate, slope.se**2) for slope in slopes), strict=True)
+
+    def pooled(test: Test) -> AverageEffect:
+        return random_effects(
+            effects, variances, names, test=test, interval=interval, profile=False
+        )
+
+    found = pooled("knapp-hartung")
+    if shorter_than_wald(effects, variances, found.tau2, interval):
+        return pooled("knapp-hartung-truncated")
+    return found
 
 
 def _model(units: Units, intercepts: Intercepts) -> tuple[str, Sequence[RandomTerm]]:

@@ -12,14 +12,21 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import permutations as orders
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Matrix = NDArray[np.float64]
 
+Centred = tuple[Matrix, NDArray[np.float64]]
+"""Centred rows, and the sum of squares of each."""
+
 _CELLS = 1_000_000
 """Numbers held at once: 8 MB per array of float64, whatever the number of resamples."""
+
+_IN_CACHE = 32_768
+"""Numbers of a block of resamples: 256 KB per array, which stays near the processor."""
 
 _TIE = 1e-12
 """Permuted correlations this close to the observed one equal it up to rounding error."""
@@ -72,12 +79,13 @@ def bootstrap_correlations(x: ArrayLike, y: ArrayLike, indices: NDArray[np.integ
     """
     xs, ys = _standardised(x), _standardised(y)
     replicates = np.empty((len(xs), len(indices)))
-    step = max(1, _CELLS // xs.shape[1])
-    for start in range(0, len(indices), step):
-        chunk = indices[start : start + step]
+    for block in _blocks(indices):
+        once, drawn = _Once(), indices[block].astype(np.intp)
         # One pair after the other: the order of a sum must not depend on the pairs beside it.
         for row, (own_x, own_y) in enumerate(zip(xs, ys, strict=True)):
-            replicates[row, start : start + step] = _row_correlations(own_x[chunk], own_y[chunk])
+            replicates[row, block] = _row_correlations(
+                once(_resampled, own_x, drawn), once(_resampled, own_y, drawn)
+            )
     return replicates
 
 
@@ -109,14 +117,12 @@ def bootstrap_partial_correlations(
     # Taking out the whole sample's pretest changes no partial correlation; less is then cancelled.
     after, measure = _without_pretest(posttests, before), _without_pretest(xs, before)
     replicates = np.empty((len(before), len(indices)))
-    step = max(1, _CELLS // before.shape[1])
-    for start in range(0, len(indices), step):
-        chunk = indices[start : start + step]
-        for pair in range(len(before)):
-            pretest = _centred_rows(before[pair][chunk])
-            replicates[pair, start : start + step] = _row_correlations(
-                _residual_rows(measure[pair][chunk], pretest),
-                _residual_rows(after[pair][chunk], pretest),
+    for block in _blocks(indices):
+        once, drawn = _Once(), indices[block].astype(np.intp)
+        for row, own in enumerate(before):
+            replicates[row, block] = _row_correlations(
+                once(_resampled_residuals, own, measure[row], drawn),
+                once(_resampled_residuals, own, after[row], drawn),
             )
     return replicates
 
@@ -154,17 +160,77 @@ def bootstrap_residual_gain_correlations(
     after = _without_pretest(posttests, before)
     measures = np.asarray(xs, dtype=float)
     replicates = np.empty((len(before), len(indices)))
-    step = max(1, _CELLS // before.shape[1])
-    for start in range(0, len(indices), step):
-        chunk = indices[start : start + step]
-        for pair in range(len(before)):
-            measure, known = _standardised_known(measures[pair])
-            gains = _residual_rows(after[pair][chunk], _centred_rows(before[pair][chunk]))
-            drawn = known[chunk]
-            replicates[pair, start : start + step] = _row_correlations(
-                _centred_known_rows(measure[chunk], drawn), _centred_known_rows(gains, drawn)
+    for block in _blocks(indices):
+        once, drawn = _Once(), indices[block].astype(np.intp)
+        for row, (pretest, posttest) in enumerate(zip(before, after, strict=True)):
+            measure, known = _standardised_known(measures[row])
+            replicates[row, block] = _row_correlations(
+                once(_resampled_known, measure, known, drawn),
+                once(_resampled_gains, pretest, posttest, known, drawn),
             )
     return replicates
+
+
+class _Once:
+    """Computes what several pairs share in a block of resamples only once."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[Callable[..., Centred], bytes], Centred] = {}
+
+    def __call__(self, function: Callable[..., Centred], *arguments: NDArray[Any]) -> Centred:
+        """The result for these values; the last argument is that of the block."""
+        key = function, b"".join(values.tobytes() for values in arguments[:-1])
+        if key not in self._found:
+            self._found[key] = function(*arguments)
+        return self._found[key]
+
+
+def _blocks(indices: NDArray[np.integer]) -> Iterator[slice]:
+    """Resamples that are computed together."""
+    step = max(1, _IN_CACHE // indices.shape[1])
+    for start in range(0, len(indices), step):
+        yield slice(start, start + step)
+
+
+def _resampled(values: NDArray[np.float64], drawn: NDArray[np.integer]) -> Centred:
+    return _with_squares(_centred_rows(values[drawn]))
+
+
+def _resampled_residuals(
+    pretest: NDArray[np.float64], values: NDArray[np.float64], drawn: NDArray[np.integer]
+) -> Centred:
+    """Residuals of the values on the pretest, regressed anew in every resample."""
+    residuals = _residual_rows(values[drawn], _centred_rows(pretest[drawn]))
+    return _with_squares(_centred_rows(residuals))
+
+
+def _resampled_known(
+    values: NDArray[np.float64], known: NDArray[np.float64], drawn: NDArray[np.integer]
+) -> Centred:
+    return _with_squares(_centred_rows(_centred_where_known(values[drawn], known, drawn)))
+
+
+def _resampled_gains(
+    pretest: NDArray[np.float64],
+    posttest: NDArray[np.float64],
+    known: NDArray[np.float64],
+    drawn: NDArray[np.integer],
+) -> Centred:
+    """Residual gains of every resample, centred over the dyads whose x is known."""
+    gains = _residual_rows(posttest[drawn], _centred_rows(pretest[drawn]))
+    return _with_squares(_centred_rows(_centred_where_known(gains, known, drawn)))
+
+
+def _centred_where_known(
+    rows: Matrix, known: NDArray[np.float64], drawn: NDArray[np.integer]
+) -> Matrix:
+    if known.all():
+        return _centred_rows(rows)
+    return _centred_known_rows(rows, known[drawn])
+
+
+def _with_squares(rows: Matrix) -> Centred:
+    return rows, _row_sums(np.square(rows))
 
 
 def _centred_rows(rows: Matrix) -> Matrix:
@@ -199,12 +265,10 @@ def _standardised_known(
     return filled, known.astype(float)
 
 
-def _row_correlations(x: Matrix, y: Matrix) -> NDArray[np.float64]:
-    """Correlation of each row of x with the same row of y; x and y are overwritten."""
-    x -= _row_sums(x)[:, None] / x.shape[1]
-    y -= _row_sums(y)[:, None] / y.shape[1]
-    sum_xy = _row_sums(x * y)
-    sum_xx, sum_yy = _row_sums(np.square(x, out=x)), _row_sums(np.square(y, out=y))
+def _row_correlations(x: Centred, y: Centred) -> NDArray[np.float64]:
+    """Correlation of each row of x with the same row of y."""
+    (rows_x, sum_xx), (rows_y, sum_yy) = x, y
+    sum_xy = _row_sums(rows_x * rows_y)
     constant = (sum_xx < _NO_SPREAD) | (sum_yy < _NO_SPREAD)
     scale = np.sqrt(np.where(constant, np.nan, sum_xx * sum_yy))
     return np.asarray(np.clip(sum_xy / scale, -1, 1))
@@ -481,10 +545,11 @@ def permutation_tests(
     """
     xs, ys = _standardised(x), _standardised(y)
 
-    def permuted(pair: int, order: NDArray[np.integer]) -> NDArray[np.float64]:
-        return _row_sums(ys[pair][order] * xs[pair])
+    def permuted(pairs: list[int], order: NDArray[np.integer]) -> Matrix:
+        return _products(ys[pairs[0]][order], xs[pairs])
 
-    return _test_by_orders(_row_sums(xs * ys), xs.shape[1], permutations, generator, permuted)
+    observed = _row_sums(xs * ys)
+    return _test_by_orders(observed, _alike(ys), xs.shape[1], permutations, generator, permuted)
 
 
 def freedman_lane_tests(
@@ -539,23 +604,41 @@ def freedman_lane_tests(
     before = _standardised(pretests)
     after, measure = _without_pretest(posttests, before), _without_pretest(xs, before)
 
-    def permuted(pair: int, order: NDArray[np.integer]) -> NDArray[np.float64]:
-        residual = after[pair][order]
-        shared = _row_sums(residual * measure[pair])
-        predicted = _row_sums(np.multiply(residual, before[pair], out=residual))
+    def permuted(pairs: list[int], order: NDArray[np.integer]) -> Matrix:
+        residual = after[pairs[0]][order]
+        predicted = _products(residual, before[pairs[:1]])
         # Residuals that the pretest predicts fully leave nothing that x could explain.
-        return np.asarray(shared / np.sqrt(np.maximum(1 - predicted**2, _NO_SPREAD)))
+        left = np.sqrt(np.maximum(1 - predicted**2, _NO_SPREAD))
+        return np.asarray(_products(residual, measure[pairs]) / left)
 
-    observed = _row_sums(after * measure)
-    return _test_by_orders(observed, before.shape[1], permutations, generator, permuted)
+    observed, groups = _row_sums(after * measure), _alike(before, after)
+    return _test_by_orders(observed, groups, before.shape[1], permutations, generator, permuted)
+
+
+def _alike(*values: Matrix) -> list[list[int]]:
+    """Pairs with the same rows, which need to be reordered only once."""
+    found: dict[bytes, list[int]] = {}
+    for pair in range(len(values[0])):
+        found.setdefault(b"".join(rows[pair].tobytes() for rows in values), []).append(pair)
+    return list(found.values())
+
+
+def _products(rows: Matrix, columns: Matrix) -> Matrix:
+    """Sums of products of each row with each column, shape (columns, rows).
+
+    They are compared with the observed one with room for rounding, so that the order in which they
+    are added does not matter.
+    """
+    return np.asarray(np.einsum("rn,cn->cr", rows, columns))
 
 
 def _test_by_orders(
     observed: NDArray[np.float64],
+    groups: list[list[int]],
     n: int,
     permutations: int,
     generator: np.random.Generator,
-    permuted: Callable[[int, NDArray[np.integer]], NDArray[np.float64]],
+    permuted: Callable[[list[int], NDArray[np.integer]], Matrix],
 ) -> PermutationTest:
     """Shares of orders whose correlation is as extreme as the observed one of each pair."""
     exact = n <= 20 and math.factorial(n) <= permutations
@@ -564,11 +647,12 @@ def _test_by_orders(
     hits = np.zeros((3, len(observed)), dtype=np.int64)
     count = 0
     for chunk in chunks:
-        for pair, own in enumerate(observed):
-            found = permuted(pair, chunk)
-            hits[0, pair] += np.count_nonzero(np.abs(found) >= abs(own) - _TIE)
-            hits[1, pair] += np.count_nonzero(found >= own - _TIE)
-            hits[2, pair] += np.count_nonzero(found <= own + _TIE)
+        for block in _blocks(chunk):
+            for pairs in groups:
+                found, own = permuted(pairs, chunk[block]), observed[pairs][:, None]
+                as_extreme = (np.abs(found) >= abs(own) - _TIE, found >= own - _TIE,
+                              found <= own + _TIE)  # fmt: skip
+                hits[:, pairs] += [np.count_nonzero(which, axis=1) for which in as_extreme]
         count += len(chunk)
     p = hits / count if exact else (1 + hits) / (1 + count)
     return PermutationTest(p[0], p[1], p[2], count, exact)
@@ -585,7 +669,7 @@ def _random_orders(
 ) -> Iterator[NDArray[np.int64]]:
     for start in range(0, permutations, step):
         rows = min(step, permutations - start)
-        yield generator.permuted(np.tile(np.arange(n), (rows, 1)), axis=1)
+        yield generator.permuted(np.broadcast_to(np.arange(n), (rows, n)), axis=1)
 
 
 def _standardised(values: ArrayLike) -> Matrix:

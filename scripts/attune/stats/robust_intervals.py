@@ -2,9 +2,9 @@
 
 The classical intervals (Fisher's z, Feldt) take the sampling variance from the normal distribution.
 Scores with a floor or a ceiling vary more than that, and their coverage falls below its nominal
-value however many dyads there are (docs/inference.md). Here the variance comes from the data: the
-coefficient is computed with each dyad left out, on a scale on which its distribution is nearly
-symmetric.
+value however many dyads there are (docs/inference.md). Here the variance comes from the data, on a
+scale on which the coefficient's distribution is nearly symmetric: the coefficient is computed with
+each dyad left out, or, for r, from the influence of each dyad on it (sandwich).
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ _SPREAD_LEFT = 1e-12
 
 @dataclass(frozen=True)
 class RobustInterval:
-    """Jackknife interval of a coefficient.
+    """Jackknife or sandwich interval of a coefficient.
 
     Attributes
     ----------
@@ -153,17 +153,8 @@ def robust_correlation_interval(
     >>> round(found.low, 3), round(found.high, 3)
     (0.156, 0.99)
     """
-    pair = [np.asarray(values, dtype=float) for values in (x, y)]
-    n, held = len(pair[0]), 0
-    leverage = np.full(n, 1 / n)
-    if covariates is None:
-        residuals = [values - values.mean() for values in pair]
-    else:
-        held = np.shape(covariates)[1]
-        fits = [regress(values, covariates) for values in pair]
-        residuals, leverage = [fit.residual for fit in fits], fits[0].leverage
-    u, v = (rest / np.sqrt((rest * rest).sum()) for rest in residuals)
-    r = float((u * v).sum())
+    u, v, leverage, held = _scaled_residuals(x, y, covariates)
+    r, n = float((u * v).sum()), len(u)
     if 1 - abs(r) < _ROUNDING:
         return RobustInterval(0.0, float(n - 1 - held), round(r), round(r))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -175,6 +166,97 @@ def robust_correlation_interval(
     z = np.arctanh(r)
     se, df, reach = jackknife_interval(z, without_one, interval, held)
     return RobustInterval((1 - r**2) * se, df, float(np.tanh(z - reach)), float(np.tanh(z + reach)))
+
+
+def sandwich_correlation_interval(
+    x: ArrayLike,
+    y: ArrayLike,
+    interval: float = 0.95,
+    covariates: ArrayLike | None = None,
+) -> RobustInterval:
+    r"""Sandwich interval of Pearson's r, or of a partial correlation, on Fisher's z.
+
+    .. math:: s_z^2 = \frac{1}{(1 - r^2)^2} \sum_i
+              \frac{[u_i v_i - r (u_i^2 + v_i^2) / 2]^2}{(1 - h_i)^2}, \qquad
+              \operatorname{artanh} r \pm t_{n - 2 - k}\, s_z
+
+    with u and v the centred measures (or residuals given k covariates), scaled to a sum of squares
+    of 1. The numerator is each dyad's influence on r: half of what it adds to the slopes of the
+    regressions of v on u and of u on v. Without the leverages the sum is the asymptotically
+    distribution-free variance of r from its fourth-order moments (Steiger & Hakstian, 1982), which
+    is too small in small samples. h is the larger of the dyad's leverages in the two regressions,
+    and enters as in HC3 (Long & Ervin, 2000). Of the corrections that were simulated (none, n - 2,
+    HC2, HC3 and HC4 with joint leverages, HC3 in each regression by itself) this one came
+    nearest to its nominal coverage with and without floors (docs/inference.md).
+
+    Parameters
+    ----------
+    x, y : array_like, shape (n,)
+        Without missing values, not constant, n at least 4.
+    interval : float
+        Coverage.
+    covariates : array_like, shape (n, k), optional
+        Linearly independent measures held constant, none constant; n at least k + 4.
+
+    Returns
+    -------
+    RobustInterval
+        A perfect correlation has an interval without width.
+
+    Raises
+    ------
+    AnalysisError
+        As `regress`, for the covariates.
+
+    References
+    ----------
+    Steiger, J. H., & Hakstian, A. R. (1982). The asymptotic distribution of elements of a
+    correlation matrix: Theory and application. British Journal of Mathematical and Statistical
+    Psychology, 35, 208-215. https://doi.org/10.1111/j.2044-8317.1982.tb00653.x
+
+    Long, J. S., & Ervin, L. H. (2000). Using heteroscedasticity consistent standard errors in the
+    linear regression model. The American Statistician, 54, 217-224.
+    https://doi.org/10.1080/00031305.2000.10474549
+
+    Examples
+    --------
+    >>> found = sandwich_correlation_interval([1, 2, 3, 4, 5, 6], [1, 3, 2, 5, 4, 6])
+    >>> round(found.low, 3), round(found.high, 3)
+    (-0.318, 0.996)
+    """
+    from scipy.special import stdtrit
+
+    u, v, leverage, held = _scaled_residuals(x, y, covariates)
+    r, df = float((u * v).sum()), float(len(u) - 2 - held)
+    if 1 - abs(r) < _ROUNDING:
+        return RobustInterval(0.0, df, round(r), round(r))
+    left = 1 - leverage - np.maximum(u**2, v**2)
+    if left.min() < _SPREAD_LEFT:
+        return RobustInterval(np.nan, np.nan, np.nan, np.nan)
+    influence = (u * v - r * (u**2 + v**2) / 2) / left
+    se = float(np.sqrt((influence**2).sum())) / (1 - r**2)
+    z, reach = np.arctanh(r), float(stdtrit(df, 0.5 + interval / 2)) * se
+    return RobustInterval((1 - r**2) * se, df, float(np.tanh(z - reach)), float(np.tanh(z + reach)))
+
+
+def _scaled_residuals(
+    x: ArrayLike, y: ArrayLike, covariates: ArrayLike | None
+) -> tuple[Vector, Vector, Vector, int]:
+    """What mean and covariates leave of two measures, scaled to a sum of squares of 1.
+
+    Also the leverage of each dyad in the regressions on the covariates, and their number.
+    """
+    pair = [np.asarray(values, dtype=float) for values in (x, y)]
+    n, held = len(pair[0]), 0
+    leverage = np.full(n, 1 / n)
+    if covariates is None:
+        residuals = [values - values.mean() for values in pair]
+    else:
+        held = np.shape(covariates)[1]
+        fits = [regress(values, covariates) for values in pair]
+        residuals, leverage = [fit.residual for fit in fits], fits[0].leverage
+    u, v = (rest / np.sqrt((rest * rest).sum()) for rest in residuals)
+    return u, v, leverage, held
 
 
 def robust_slope_interval(

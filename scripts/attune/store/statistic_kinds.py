@@ -63,6 +63,8 @@ class PrintFormat:
         Whether the degrees of freedom follow the symbol in brackets.
     as_given : bool
         Whether a number of the plan is printed with the decimals that it has there.
+    no_effect : float
+        The value of no effect, from which direction and interval are judged: 1 of a ratio.
     """
 
     style: Style = "number"
@@ -74,6 +76,7 @@ class PrintFormat:
     share: bool = False
     with_df: bool = False
     as_given: bool = False
+    no_effect: float = 0.0
 
 
 P_VALUE = PrintFormat("p", 3)

@@ -1,11 +1,11 @@
-"""Standardised differences of two arms from what a table of trials holds of each arm.
+"""Standardised differences and odds ratios from what a table of trials holds of each arm.
 
 The columns are those of the public Metapsy standard (https://docs.metapsy.org): means and standard
 deviations, changes, events. The formulas are those of `attune.stats.effect_conversion`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from attune.stats.effect_conversion import EffectSize, convert, d_from_means, log_odds_ratio
 
@@ -28,7 +28,7 @@ class ArmColumns:
     sizes : tuple of str
         Those with the sizes of the arms.
     convert : callable
-        Numbers by column -> difference arm 1 minus arm 2, as Hedges' g.
+        Numbers by column -> difference arm 1 minus arm 2, as Hedges' g or a log odds ratio.
     """
 
     what: str
@@ -50,9 +50,21 @@ def _from_means(names: tuple[str, ...]) -> Callable[[Values], EffectSize]:
     return lambda values: convert(d_from_means(*(values[name] for name in names)), "g")
 
 
-def _from_events(values: Values) -> EffectSize:
+def log_odds_of_arms(values: Values) -> EffectSize:
+    """Log odds ratio of the events of both arms, arm 1 to arm 2; see `log_odds_ratio`.
+
+    Examples
+    --------
+    >>> counts = {"event_arm1": 10, "totaln_arm1": 15, "event_arm2": 5, "totaln_arm2": 15}
+    >>> round(log_odds_of_arms(counts).estimate, 6)
+    1.386294
+    """
     first, n_first, second, n_second = (values[name] for name in EVENTS)
-    return convert(log_odds_ratio(first, n_first - first, second, n_second - second), "g")
+    return log_odds_ratio(first, n_first - first, second, n_second - second)
+
+
+def _from_events(values: Values) -> EffectSize:
+    return convert(log_odds_of_arms(values), "g")
 
 
 MEANS = _both("mean", "sd", "n")
@@ -79,6 +91,9 @@ SOURCES = (
 """In the order of reading, which is that of metapsyTools. A change is the later score minus the
 earlier one, so that it has the direction of the score. Odds ratios become g by way of d (Chinn,
 2000, doi:10.1002/1097-0258(20001130)19:22<3127::aid-sim784>3.0.co;2-m)."""
+
+ODDS = replace(SOURCES[-1], convert=log_odds_of_arms)
+"""Events as a log odds ratio."""
 
 
 def value_problems(values: Values) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,8 @@ from attune.specs.closed_model import did_you_mean
 from attune.specs.errors import AnalysisError
 from attune.specs.literature import Certainty, Direction, risk_problem
 from attune.specs.synthesis import Better, EffectTable, Synthesis
-from attune.synthesis.arm_effects import EVENTS, SOURCES, ArmColumns, value_problems
+from attune.stats.effect_conversion import EffectSize
+from attune.synthesis.arm_effects import EVENTS, ODDS, SOURCES, ArmColumns, value_problems
 from attune.synthesis.evidence import SMALLEST_N, YEAR, StudyEffect, direction_of
 
 FIRST_NUMBERS = {"metapsy": (".g", ".g_se"), "csv": ("g", "se")}
@@ -18,8 +19,14 @@ FIRST_NUMBERS = {"metapsy": (".g", ".g_se"), "csv": ("g", "se")}
 LAST_NUMBERS = ("precalc_g", "precalc_g_se")
 """Columns with a g that somebody else computed: read where the arms give none."""
 
-OTHER_NUMBERS = {"r": ("r", "n"), "b": ("b", "se")}
+OTHER_NUMBERS = {"r": ("r", "n"), "b": ("b", "se"), "or": ("log_or", "se")}
 """Other metric -> columns of a plain CSV file."""
+
+PRINTED_ODDS = ("or", "or_low", "or_high")
+"""Columns of an odds ratio with both limits of its interval."""
+
+COVERAGE = {"": 0.95, "90": 0.9, "95": 0.95, "99": 0.99}
+"""Column `level`: coverage of the printed interval in percent; empty: 95."""
 
 MOST_PEOPLE = 10**10
 """More people than there are: a number beyond it is a slip, and would outweigh all others."""
@@ -141,7 +148,9 @@ def effects_of_table(
     error or deviation of 0, a correlation of size 1 or above, and one of fewer than 4 people are
     refused. A difference of two arms is read from the first of these that a row has: g and its
     standard error; means, changes or events of the arms (`attune.synthesis.arm_effects`); a g that
-    was computed elsewhere (`precalc_g`).
+    was computed elsewhere (`precalc_g`). An odds ratio is read from events of the arms, from the
+    ratio with its limits, or from its logarithm with the standard error; it is above 1 where arm 1
+    has the higher odds, and `events` says whether that is the better outcome.
     """
     reader = _Reader(name, table, synthesis, columns, [])
     rows = [
@@ -173,20 +182,28 @@ def _pairs(reader: _Reader) -> list[tuple[str, str]]:
 
 def _missing_columns(reader: _Reader) -> Iterator[str]:
     path, metric = reader.table.path, reader.synthesis.metric
-    if reader.table.format == "metapsy" and metric != "g":
-        yield f"{path}: the Metapsy format holds g, but the synthesis pools {metric}"
+    if reader.table.format == "metapsy" and metric not in ("g", "or"):
+        yield f"{path}: the Metapsy format holds g and events, but the synthesis pools {metric}"
     needed = ["study", *reader.table.only, *reader.synthesis.moderators]
-    if metric != "g":
+    if metric in ("r", "b"):
         needed[1:1] = OTHER_NUMBERS[metric]
     else:
         groups = [*_pairs(reader), *(source.columns for source in SOURCES)]
+        if metric == "or":
+            groups = [EVENTS, PRINTED_ODDS, OTHER_NUMBERS["or"]]
         if not any(set(group) <= set(reader.columns) for group in groups):
             known = "; ".join(", ".join(group) for group in groups)
             yield (
                 f"{path}: has no complete set of columns that give an effect. One of these is"
                 f" needed: {known}"
             )
-    if reader.table.better is None and "better" not in reader.columns and not reader.table.events:
+    if metric == "or" and not reader.table.events:
+        yield (
+            f"{path}: nothing says whether the event of its odds ratios is a better or a worse"
+            " outcome: response is better, relapse worse. Give `events: better` or `events: worse`"
+            " in the synthesis file, by outcome_type where they differ"
+        )
+    elif reader.table.better is None and "better" not in reader.columns and not reader.table.events:
         yield (
             f"{path}: nothing says which end of its outcomes is the better one, and a higher score"
             " may mean more symptoms. Give `better: higher` or `better: lower` in the synthesis"
@@ -291,9 +308,11 @@ def _year(reader: _Reader, row: TableRow) -> int | None:
 
 
 def _other(reader: _Reader, row: TableRow) -> _Number:
-    """A correlation with its n, or a slope with its standard error."""
+    """A correlation with its n, a slope with its standard error, or an odds ratio."""
     if reader.synthesis.metric == "b":
         return _with_error(reader, row, OTHER_NUMBERS["b"])
+    if reader.synthesis.metric == "or":
+        return _odds_ratio(reader, row)
     r, n = (reader.number(row, column) for column in OTHER_NUMBERS["r"])
     if r is None:
         return _Number(n=int(n) if n is not None and n.is_integer() else None)
@@ -320,6 +339,36 @@ def _difference(reader: _Reader, row: TableRow) -> _Number:
         if _filled(row, source.marks):
             return _of_arms(reader, row, source)
     return _with_error(reader, row, last)
+
+
+def _odds_ratio(reader: _Reader, row: TableRow) -> _Number:
+    """A log odds ratio: from events of both arms, from the printed ratio, or as the table holds it.
+
+    Of a printed ratio, the standard error is the width of the interval on the logarithmic scale
+    over twice the normal quantile.
+    """
+    if _filled(row, ODDS.marks):
+        return _of_arms(reader, row, ODDS)
+    better = _better_events(reader, row)
+    if not _filled(row, PRINTED_ODDS):
+        return replace(_with_error(reader, row, OTHER_NUMBERS["or"]), better=better)
+    values = [reader.number(row, column) for column in PRINTED_ODDS]
+    level = reader.word(row, "level", tuple(COVERAGE))
+    for column, value in zip(PRINTED_ODDS, values, strict=True):
+        if value is None and not _filled(row, [column]):
+            reader.wrong(row, column, "is empty; an odds ratio needs both limits of its interval")
+        elif value is not None and value <= 0:
+            reader.wrong(row, column, f"found {value:g}; odds ratios and their limits are above 0")
+    known = [value for value in values if value is not None and value > 0]
+    if len(known) < len(PRINTED_ODDS):
+        return _Number()
+    ratio, low, high = known
+    if not low <= ratio <= high or low == high:
+        reader.wrong(row, "or", f"found {ratio:g}, which its interval {low:g} to {high:g} excludes")
+        return _Number()
+    quantile = EffectSize("log_or", 0.0, 1.0).interval(COVERAGE[level])[1]
+    se = math.log(high / low) / (2 * quantile)
+    return _Number(math.log(ratio), se, _people(reader, row), "its printed interval", better)
 
 
 def _filled(row: TableRow, columns: Sequence[str]) -> bool:
@@ -390,7 +439,7 @@ def _better_events(reader: _Reader, row: TableRow) -> Better | None:
         about = f" of the outcome_type {kind!r}" if kind else ""
         reader.wrong(
             row,
-            "event_arm1",
+            "event_arm1" if reader.synthesis.metric == "g" else "outcome_type",
             f"nothing says whether an event{about} is a better or a worse outcome: response is"
             " better, relapse worse. Give `events: better` or `events: worse` in the synthesis"
             " file, by outcome_type where they differ",

@@ -4,12 +4,13 @@ Correlations are pooled as Fisher's z and printed as r, standardised differences
 formulas are those of `attune.stats.meta_analysis` and `attune.stats.effect_conversion`.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from attune.paper.checks.finding import Finding
 from attune.printing.apa import coverage
-from attune.specs.literature import PrintedEffect
+from attune.specs.literature import Direction, PrintedEffect
 from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.stats.effect_conversion import EffectSize, convert
 from attune.stats.vote_counts import count_votes
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 NO_NUMBER = "the source prints no number"
 
-DIRECTIONS = ("for", "against", "none", "not_stated")
+DIRECTIONS = get_args(Direction)
 
 
 def synthesis_statistics(
@@ -98,11 +99,15 @@ def _study_rows(synthesis: Synthesis, evidence: Evidence) -> Iterator[Row]:
             continue
         size = effect_size(study)
         low, high = back(size.interval(level), synthesis.metric)
+        # A correlation is the one that was read: back from Fisher's z it has a rounding error.
+        [own] = (
+            [study.estimate] if synthesis.metric == "r" else back([size.estimate], synthesis.metric)
+        )
         yield statistic_row(
             "studies",
             [study.key],
             synthesis.metric,
-            study.estimate,
+            own,
             n=study.n,
             ci_low=low,
             ci_high=high,
@@ -147,7 +152,7 @@ def _converted_row(reported: ReportedEffect, about: Mapping[str, str]) -> Row:
     """The printed value as a correlation, for a picture of all side by side."""
     effect, terms = reported.effect, [reported.key]
     printed = next(
-        (found for measure in ("r", "d", "g") if (found := effect.value(measure))),
+        (found for measure in ("r", "d", "g", "or") if (found := effect.value(measure))),
         None,
     )
     if printed is None:
@@ -161,7 +166,9 @@ def _converted_row(reported: ReportedEffect, about: Mapping[str, str]) -> Row:
             "reported", terms, "converted_r", float(printed.printed), **about, **limits
         )
     # The variance of a printed value is unknown; the estimate does not depend on it.
-    size = EffectSize("d", float(printed.printed), variance=1.0, n_first=1e6, n_second=1e6)
+    ratio = printed.measure == "or"
+    number = math.log(float(printed.printed)) if ratio else float(printed.printed)
+    size = EffectSize("log_or" if ratio else "d", number, 1.0, n_first=1e6, n_second=1e6)
     method = f"{about['method']}; converted from {printed.measure}, groups of equal size"
     return statistic_row(
         "reported", terms, "converted_r", convert(size, "r").estimate, **{**about, "method": method}
@@ -179,7 +186,8 @@ def _vote_rows(synthesis: Synthesis, evidence: Evidence) -> Iterator[Row]:
     if not directions:
         return
     level = synthesis.model.interval
-    votes = ["unclear" if found == "not_stated" else found for found in directions]
+    unclear = ("mixed", "not_stated")
+    votes = ["unclear" if found in unclear else found for found in directions]
     counted = count_votes(votes, level)
     with_direction = counted.in_favour + counted.against
     reason = "no study has a direction for or against"

@@ -39,6 +39,7 @@ COHORT_STATISTICS: dict[str, tuple[tuple[str, ...], str]] = {
         "standardised difference of a trial",
     ),
     "b": (("fixed_effect", "slope"), "slope"),
+    "or": ((), "odds ratio"),
 }
 """Metric -> last parts of the ids of cohort statistics that can be pooled, and their name."""
 
@@ -54,12 +55,13 @@ class StudyEffect:
     label : str
         As print shows it.
     origin : {"literature", "table", "cohort", "site"}
-    direction : {"for", "against", "none", "not_stated"}
+    direction : {"for", "against", "none", "mixed", "not_stated"}
         Stated by the source; where no source states one, the sign of the number.
     estimate : float or None
-        r, g or b, positive where it means a better outcome; None where only a direction is known.
+        r, g, b or the logarithm of an odds ratio, positive where it means a better outcome; None
+        where only a direction is known.
     se : float or None
-        Standard error of g or b.
+        Standard error of g, b or a log odds ratio.
     n : int or None
         People or dyads.
     study : str
@@ -227,11 +229,11 @@ class Evidence:
 
     @property
     def directions(self) -> dict[str, Direction]:
-        """One vote of each study; one whose effects do not agree states none."""
+        """One vote of each study; the vote of one whose effects do not agree is mixed."""
         found: dict[str, Direction] = {}
         for study in self.studies:
             known = found.setdefault(study.of_study, study.direction)
-            found[study.of_study] = study.direction if known == study.direction else "not_stated"
+            found[study.of_study] = study.direction if known == study.direction else "mixed"
         return found
 
     def labels(self) -> dict[str, str]:
@@ -405,12 +407,12 @@ def _of_literature(
             f"effects: {name} prints {', '.join(others)}, but the synthesis pools"
             f" {synthesis.metric}. Enter the value in that metric, or leave it out"
         )
-    if metric == "g" and value is not None:
+    if metric in ("g", "or") and value is not None:
         problems += _interval_problems(f"effects: {name}", value)
-    estimate, se = None, _printed_se(value) if metric == "g" else None
+    estimate, se = None, _printed_se(value) if metric in ("g", "or") else None
     if value is not None and value.up_to is None and (se or (metric == "r" and effect.n)):
-        size = abs(float(value.printed))
-        estimate = {"for": size, "against": -size}.get(effect.direction, float(value.printed))
+        own = value.on_scale(value.printed)
+        estimate = {"for": abs(own), "against": -abs(own)}.get(effect.direction, own)
     if metric == "r" and estimate is not None:
         problems += _correlation_problems(f"effects: {name}", value.printed, effect.n)  # type: ignore[union-attr]
     return StudyEffect(
@@ -443,17 +445,18 @@ def _interval_problems(place: str, value: PrintedEffect) -> Iterator[str]:
     )
     low, high, own = (rounding_interval(text) for text in (*value.interval, value.printed))
     limits = f"[{value.interval[0]}, {value.interval[1]}]"
+    own_value = f"{value.measure} = {value.printed}"
     if float(value.interval[0]) == float(value.interval[1]):
-        yield f"{place}: the interval {limits} of g = {value.printed} has no width. {remedy}"
+        yield f"{place}: the interval {limits} of {own_value} has no width. {remedy}"
     elif own.high < low.low or own.low > high.high:
         yield (
-            f"{place}: the interval {limits} does not hold its own g = {value.printed}, so that it"
+            f"{place}: the interval {limits} does not hold its own {own_value}, so that it"
             f" is not the interval of this number. {remedy}"
         )
 
 
 def _printed_se(value: PrintedEffect | None) -> float | None:
-    """Standard error of a printed difference: as printed, or from its interval, width / (2 q)."""
+    """Standard error of a difference or log odds ratio: printed, or interval width / (2 q)."""
     if value is None:
         return None
     if value.se is not None:
@@ -462,7 +465,7 @@ def _printed_se(value: PrintedEffect | None) -> float | None:
         return None
     coverage = int(value.level) / 100
     quantile = EffectSize("g", 0.0, 1.0).interval(coverage)[1]
-    width = float(value.interval[1]) - float(value.interval[0])
+    width = value.on_scale(value.interval[1]) - value.on_scale(value.interval[0])
     return width / (2 * quantile) if width > 0 else None
 
 
@@ -586,6 +589,12 @@ def own_effect(
         )
         return None
     endings, what = COHORT_STATISTICS[metric]
+    if not endings:
+        problems.append(
+            f"{place}: no statistic of a cohort or site is an {what}; a synthesis of metric"
+            f" {metric} takes its effects from tables and the literature"
+        )
+        return None
     if declared.statistic.rpartition(".")[2] not in endings:
         problems.append(
             f"{place}: {declared.statistic} is no {what}, which a synthesis of metric {metric}"
@@ -612,6 +621,8 @@ def own_effect(
         features=dict(declared.features),
         place=f"{place}.{declared.statistic}",
         year=declared.year,
+        risk_tool=declared.risk_of_bias.tool if declared.risk_of_bias else "",
+        risk_of_bias=declared.risk_of_bias.overall if declared.risk_of_bias else "",
         known=_known(declared.predictor.instrument, declared.predictor.rater),
         outcome=_outcome(declared.outcome),
         reason=declared.reason,

@@ -28,7 +28,7 @@ from attune.synthesis.pooling import (
     nested_words,
     why_own_test,
 )
-from attune.synthesis.wording import level_label, notice_of, prose
+from attune.synthesis.wording import SCALES, SYMBOLS, level_label, notice_of, prose
 
 FEWEST_FOR_A_VARIANCE = 5
 """Cohorts below which the text says that the variance between them is hardly known."""
@@ -200,6 +200,12 @@ class SynthesisFacts:
     secondary_only: bool
     """Whether no paper of the literature was read itself."""
     metric: str
+    symbol: str
+    """Of the metric, as Markdown."""
+    scale: str
+    """Scale of pooling, as it follows what is on this scale; empty: that of print."""
+    no_effect: str
+    """Value of no effect in words."""
     unit: Text
     """What one unit of slopes is; empty for other metrics."""
     model: str
@@ -311,11 +317,10 @@ def synthesis_facts(
         positive=prose(synthesis.meaning_of("positive")),
         negative=prose(synthesis.meaning_of("negative")),
         answering=[_reported(entry) for entry in answering],
-        stated=directions.pop() if len(directions) == 1 else "differs",
+        stated="differs" if len(directions) != 1 or "mixed" in directions else directions.pop(),
         associations=all(entry.effect.design == "association" for entry in answering),
         secondary_only={file.kind for file in literature.values()} == {"secondary"},
-        metric=synthesis.metric,
-        unit=prose(synthesis.unit),
+        **_of_metric(synthesis),
         model=_model(synthesis, evidence),
         nested=nested,
         literature=[literature_facts(file, used, texts) for file in literature.values()],
@@ -338,6 +343,17 @@ def synthesis_facts(
         one_stage=_one_stage_facts(synthesis),
         **_choices(synthesis, evidence, texts),
     )
+
+
+def _of_metric(synthesis: Synthesis) -> dict[str, Any]:
+    metric = synthesis.metric
+    return {
+        "metric": metric,
+        "symbol": SYMBOLS[metric],
+        "scale": SCALES[metric],
+        "no_effect": "one" if metric == "or" else "zero",
+        "unit": prose(synthesis.unit),
+    }
 
 
 def _of_only(evidence: Evidence, attribute: str, texts: KeyedTexts) -> str:

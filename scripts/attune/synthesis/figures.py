@@ -4,6 +4,7 @@ Every number comes from the statistics store. Colours differ in lightness, too; 
 a number is an arrow, never a point.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
 
 from attune.printing import apa
+from attune.printing.quarto import parse_text
 from attune.printing.spelling import AMERICAN, Language, respelled_document, texts_of
 from attune.printing.style import (
     BLUE,
@@ -29,7 +31,7 @@ from attune.printing.style import (
 )
 from attune.specs.instrument import Instrument
 from attune.specs.synthesis import Crosswalk, Synthesis
-from attune.stats.effect_conversion import EffectSize, convert
+from attune.stats.effect_conversion import EffectSize
 from attune.synthesis.estimate import flow_counts
 from attune.synthesis.evidence import (
     SYNTHETIC,
@@ -43,7 +45,7 @@ from attune.synthesis.facet_figures import draw_facets, draw_importance
 from attune.synthesis.kinds import KINDS
 from attune.synthesis.parts import declared_figures
 from attune.synthesis.pooling import ALL, effect_size, group_name, is_nested
-from attune.synthesis.wording import DIRECTION_WORDS, level_label
+from attune.synthesis.wording import DIRECTION_WORDS, NO_EFFECT, SYMBOLS, level_label
 
 _LINE = 0.2
 """Inches per row of a forest plot."""
@@ -116,7 +118,8 @@ def draw_forest(context: SynthesisFigureContext) -> Figure:
         lines += [line for study in studies for line in _study_lines(study, context)]
         lines += _subtotal(heading, studies, context)
     lines += _total(context)
-    symbol, metric = context.synthesis.metric, context.synthesis.metric
+    metric = context.synthesis.metric
+    symbol = parse_text(SYMBOLS[metric]).to_plain()
     interval = f"{symbol} [{apa.coverage(context.synthesis.model.interval)} CI]"
     varied = n_studies(context.evidence.pooled) > 1 and not is_nested(context.evidence.pooled)
     weight = "Weight" if varied else ""
@@ -137,7 +140,7 @@ def _with_sides(figure: Figure, context: SynthesisFigureContext) -> Figure:
 
 
 def _axis_words(context: SynthesisFigureContext) -> str:
-    words = {"r": "Correlation", "g": "Standardised difference (g)"}
+    words = {"r": "Correlation", "g": "Standardised difference (g)", "or": "Odds ratio"}
     metric = words.get(context.synthesis.metric) or f"Slope ({context.synthesis.unit})"
     return f"{metric} with {apa.coverage(context.synthesis.model.interval)} interval"
 
@@ -215,9 +218,8 @@ def draw_reported(context: SynthesisFigureContext) -> Figure:
             lines.append(_Line(label, bold=True))
         row = context.statistics[f"reported.{entry.key}.converted_r"]
         if row["estimate"] is None:
-            right = {"none": "no relation", "not_stated": "inconclusive"}.get(
-                entry.effect.direction, ""
-            )
+            words = {"none": "no relation", "mixed": "mixed", "not_stated": "inconclusive"}
+            right = words.get(entry.effect.direction, "")
             right = _range(entry, context) or right
             direction = entry.effect.direction
             lines.append(_Line(entry.effect.title, direction=direction, right=right))
@@ -247,10 +249,12 @@ def _forest(lines: Sequence[_Line], metric: str, words: str, heads: tuple[str, s
     axes = figure.add_axes(
         (_LEFT / WIDTH, bottom, (WIDTH - _LEFT - _RIGHT) / WIDTH, 1 - bottom - 0.28 / height)
     )
+    if metric == "or":
+        axes.set_xscale("log")
     low, high = _limits(lines, metric)
     axes.set_xlim(low, high)
     axes.set_ylim(len(lines) - 0.4, -0.6)
-    axes.axvline(0, color=GREY, linewidth=0.8, zorder=1)
+    axes.axvline(NO_EFFECT[metric], color=GREY, linewidth=0.8, zorder=1)
     heaviest = max((line.weight for line in lines if line.weight), default=1)
     with_weights = any(line.weight is not None for line in lines)
     for place, line in enumerate(lines):
@@ -281,6 +285,9 @@ def _draw_heads(axes: Axes, heads: tuple[str, str, str]) -> None:
 def _limits(lines: Sequence[_Line], metric: str) -> tuple[float, float]:
     rows = [line.row for line in lines if line.row is not None]
     ends = [row[name] for row in rows for name in ("ci_low", "ci_high", "estimate")]
+    if metric == "or":
+        widest = max([abs(np.log(end)) for end in ends if end], default=np.log(2)) * 1.08
+        return float(np.exp(-widest)), float(np.exp(widest))
     known = [abs(end) for end in ends if end is not None]
     reach = max([*known, 0.3]) * 1.08
     if metric == "r":
@@ -290,6 +297,9 @@ def _limits(lines: Sequence[_Line], metric: str) -> tuple[float, float]:
 
 def _format_ticks(axes: Axes, metric: str) -> None:
     low, high = axes.get_xlim()
+    if metric == "or":
+        _format_ratios(axes, low, high)
+        return
     ticks = [
         tick
         for tick in mpl.ticker.MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(low, high)
@@ -298,6 +308,20 @@ def _format_ticks(axes: Axes, metric: str) -> None:
     form: Callable[[float, int], str] = apa.bounded if metric == "r" else apa.number
     labels = ["0" if abs(tick) < 1e-9 else form(tick, 1) for tick in ticks]
     axes.set_xticks(ticks, labels, fontsize=SMALL)
+
+
+def _format_ratios(axes: Axes, low: float, high: float, scale: Callable[..., Any] = float) -> None:
+    """Ticks of odds ratios on a logarithmic scale: 1 and round numbers beside it.
+
+    `scale`: where the axis holds the logarithms themselves, the function that makes them.
+    """
+    decades = 10.0 ** np.arange(-6, 7)
+    fine = np.log10(high / low) < 2.5
+    steps = decades[:, None] * ([1.0, 2.0, 5.0] if fine else [1.0])
+    ticks = [tick for tick in np.round(steps, 6).ravel() if low <= tick <= high]
+    labels = [np.format_float_positional(tick, trim="-") for tick in ticks]
+    axes.set_xticks([scale(tick) for tick in ticks], labels, fontsize=SMALL)
+    axes.set_xticks([], minor=True)
 
 
 def _draw_line(
@@ -310,7 +334,7 @@ def _draw_line(
         va="center", fontsize=SMALL, fontweight="bold" if line.bold else "normal",
     )  # fmt: skip
     if line.direction and line.row is None:
-        _draw_direction(axes, place, line.direction)
+        _draw_direction(axes, place, line.direction, metric)
     if line.row is not None and line.row["estimate"] is not None:
         _draw_effect(axes, place, line, heaviest)
     text = line.right or _numbers(line, metric)
@@ -338,22 +362,25 @@ def _numbers(line: _Line, metric: str) -> str:
     return text.strip()
 
 
-def _draw_direction(axes: Axes, place: int, direction: str) -> None:
+def _draw_direction(axes: Axes, place: int, direction: str, metric: str) -> None:
     """An arrow for a direction without a number; a ring for no relation."""
     low, high = axes.get_xlim()
+    middle = NO_EFFECT[metric]
     length = 0.16 * (high - low)
-    if direction == "not_stated":
+    if direction in ("mixed", "not_stated"):
         return
     if direction == "none":
         axes.plot(
-            [0], [place], marker="o", markersize=4.5, markerfacecolor="white",
+            [middle], [place], marker="o", markersize=4.5, markerfacecolor="white",
             markeredgecolor=GREY, linestyle="none", zorder=3,
         )  # fmt: skip
         return
     end = length if direction == "for" else -length
+    if metric == "or":
+        end = (high / low) ** (0.16 if direction == "for" else -0.16)
     colour = BLUE if direction == "for" else VERMILLION
     axes.annotate(
-        "", xy=(end, place), xytext=(0, place), zorder=3,
+        "", xy=(end, place), xytext=(middle, place), zorder=3,
         arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 1.0, "ls": (0, (2, 1.2)),
                     "shrinkA": 0, "shrinkB": 0},
     )  # fmt: skip
@@ -389,7 +416,8 @@ def draw_funnel(context: SynthesisFigureContext) -> Figure:
     sizes = [effect_size(study) for study in studies]
     x, se = np.array([s.estimate for s in sizes]), np.array([s.se for s in sizes])
     pooled = context.statistics[f"pooled.{ALL}.{metric}"]["estimate"]
-    centre = convert(EffectSize("r", pooled, 1.0, n=100), "z").estimate if metric == "r" else pooled
+    onto_scale = {"r": math.atanh, "or": math.log}.get(metric, float)
+    centre = onto_scale(pooled)
     quantile = float(abs(EffectSize("g", 0.0, 1.0).interval(context.synthesis.model.interval)[0]))
     figure = Figure(figsize=(WIDTH * 0.72, 3.3), layout="constrained")
     axes = figure.subplots()
@@ -402,14 +430,19 @@ def draw_funnel(context: SynthesisFigureContext) -> Figure:
     axes.axvline(centre, color=GREY, lw=0.9)
     axes.plot(x, se, marker="o", markersize=5, color=BLUE, markeredgecolor="white", ls="none")
     axes.set_ylim(deepest, 0)
-    axes.set_ylabel("Standard error" + (" of Fisher's z" if metric == "r" else ""))
+    of_scale = {"r": " of Fisher's z", "or": " of the log odds ratio"}
+    axes.set_ylabel("Standard error" + of_scale.get(metric, ""))
     if metric == "r":
         low, high = axes.get_xlim()
         ticks = [t for t in np.arange(-0.9, 0.95, 0.1) if low <= np.arctanh(t) <= high]
         ticks = ticks[:: max(1, len(ticks) // 6)]
         labels = ["0" if abs(t) < 1e-9 else apa.bounded(float(t), 1) for t in ticks]
         axes.set_xticks([float(np.arctanh(t)) for t in ticks], labels)
-    axes.set_xlabel("Correlation (scale of Fisher's z)" if metric == "r" else metric)
+    if metric == "or":
+        low, high = axes.get_xlim()
+        _format_ratios(axes, math.exp(low), math.exp(high), math.log)
+    words = {"r": "Correlation (scale of Fisher's z)", "or": "Odds ratio (logarithmic scale)"}
+    axes.set_xlabel(words.get(metric, metric))
     return figure
 
 

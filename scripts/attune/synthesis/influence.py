@@ -7,7 +7,7 @@ from attune.printing.printed_table import LABEL
 from attune.printing.printed_table import Row as TableRow
 from attune.printing.store import StatisticsStore
 from attune.printing.text import literal
-from attune.specs.synthesis import Synthesis
+from attune.specs.synthesis import Metric, Synthesis
 from attune.stats.meta_sensitivity import cumulative, influence
 from attune.store.statistic_rows import Row, statistic_row
 from attune.synthesis.evidence import StudyEffect
@@ -20,6 +20,7 @@ from attune.synthesis.pooling import (
     truncated_where_short,
 )
 from attune.synthesis.sensitivity import can_be_varied
+from attune.synthesis.wording import SYMBOLS
 
 STATISTICS = ("rstudent", "dffits", "cook", "hat", "marked")
 """Statistics of a study, in the order of print; marked: 1 where one of the rules marks it."""
@@ -86,7 +87,7 @@ def _cumulative_rows(synthesis: Synthesis, studies: Sequence[StudyEffect]) -> It
         )  # fmt: skip
 
 
-def influence_table(store: StatisticsStore, studies: Sequence[StudyEffect], metric: str) -> Body:
+def influence_table(store: StatisticsStore, studies: Sequence[StudyEffect], metric: Metric) -> Body:
     """One row per study: case diagnostics, and the pooled effect of the studies up to it."""
     ordered = in_order_of_years(studies)
     headings = {
@@ -98,7 +99,10 @@ def influence_table(store: StatisticsStore, studies: Sequence[StudyEffect], metr
         "marked": "Marked",
     }
     if ordered:
-        headings |= {"effect": f"Cumulated >> *{metric}*", "interval": "Cumulated >> {level} CI"}
+        headings |= {
+            "effect": f"Cumulated >> {SYMBOLS[metric]}",
+            "interval": "Cumulated >> {level} CI",
+        }
     body = Body(headings, [])
     for study in ordered or studies:
         prefix = f"influence.{study.key}"

@@ -1,6 +1,7 @@
 """Kinds of statistics of syntheses. They have a registry of their own: no study declares them."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from attune.stats.effect_sizes import COHEN_D, COHEN_R
@@ -28,8 +29,10 @@ _NEEDED = "attune.stats.number_needed_to_treat"
 R = PrintFormat("bounded", 2, signed=True, sizes=COHEN_R)
 G = PrintFormat("number", 2, signed=True, sizes=COHEN_D)
 B = PrintFormat("number", 2, signed=True)
+OR = PrintFormat("number", 2, signed=True, no_effect=1.0)
 _R_PREDICTION = PrintFormat("bounded", 2, interval="PI", signed=True)
 _G_PREDICTION = PrintFormat("number", 2, interval="PI", signed=True)
+_OR_PREDICTION = replace(OR, interval="PI")
 
 RAUDENBUSH = "10.1002/sim.1482"
 _POOLED_R = (
@@ -42,7 +45,7 @@ _POOLED_G = "mean of g weighted by 1 / (v + τ²), with the interval of the test
 def _in_all_metrics(
     id_: str, label: str, formula_r: str, formula_g: str, function: str, **more: Any
 ) -> tuple[StatisticKind, ...]:
-    """The same statistic as a correlation, as a standardised difference and as a slope."""
+    """The same statistic as a correlation, standardised difference, slope and odds ratio."""
     prediction = "prediction" in id_
     return (
         StatisticKind(
@@ -59,6 +62,12 @@ def _in_all_metrics(
             id=f"{id_}_b" if prediction else f"{id_}.b", rule=RULE, label=f"{label}, slope",
             formula=formula_g.replace(" g ", " b "), function=function,
             symbol="*b*", print_format=_G_PREDICTION if prediction else B, **more,
+        ),
+        StatisticKind(
+            id=f"{id_}_or" if prediction else f"{id_}.or", rule=RULE, label=f"{label}, odds ratio",
+            formula=f"exp of the same of log odds ratios: {formula_g.replace(' g ', ' log OR ')}",
+            function=function, symbol="*OR*",
+            print_format=_OR_PREDICTION if prediction else OR, allowed=NOT_NEGATIVE, **more,
         ),
     )  # fmt: skip
 
@@ -124,6 +133,15 @@ _REPORTED = (
         function=f"{_OWN}.reported_rows", symbol="*g*", print_format=G,
     ),
     StatisticKind(
+        id="reported.<source>.or", rule=RULE, label="odds ratio as printed", formula="as printed",
+        function=f"{_OWN}.reported_rows", symbol="*OR*", print_format=OR, allowed=NOT_NEGATIVE,
+    ),
+    StatisticKind(
+        id="reported.<source>.or_up_to", rule=RULE,
+        label="upper end of a range of odds ratios as printed", formula="as printed",
+        function=f"{_OWN}.reported_rows", symbol="*OR*", print_format=OR, allowed=NOT_NEGATIVE,
+    ),
+    StatisticKind(
         id="reported.<source>.g_up_to", rule=RULE, label="upper end of a range of g as printed",
         formula="as printed", function=f"{_OWN}.reported_rows", symbol="*g*", print_format=G,
     ),
@@ -136,7 +154,8 @@ _REPORTED = (
     StatisticKind(
         id="reported.<source>.converted_r", rule=RULE,
         label="printed value as a correlation",
-        formula="r = d / √(d² + 4), for groups of equal size; a printed r as it is",
+        formula="r = d / √(d² + 4), for groups of equal size, d = √3 log OR / π of an odds ratio;"
+        " a printed r as it is",
         function=f"{_CONVERT}.convert", doi="10.1002/9780470743386", symbol="*r*", print_format=R,
         allowed=CORRELATION,
     ),
@@ -161,7 +180,8 @@ _POOLED = (
     StatisticKind(
         id="pooled.<group>.tau_within", rule=RULE,
         label="standard deviation of true effects within studies",
-        formula="√ of the variance between effects of one study in a multilevel model",
+        formula="√ of the variance between effects of one study in a multilevel model; profile"
+        " likelihood interval",
         function="attune.stats.multilevel_meta_analysis.multilevel_meta_analysis",
         doi="10.1002/jrsm.35", symbol="τ~w~", print_format=PrintFormat(decimals=2),
         allowed=NOT_NEGATIVE, tolerance=ITERATED,
@@ -169,7 +189,8 @@ _POOLED = (
     _count("pooled.<group>.people", "number of people in the pooled studies", "sum of n"),
     StatisticKind(
         id="pooled.<group>.tau", rule=RULE, label="standard deviation of true effects",
-        formula="√τ², on the scale of Fisher's z for correlations; Q-profile interval",
+        formula="√τ², on the scale of Fisher's z for correlations; Q-profile interval, in a"
+        " multilevel model a profile likelihood interval",
         function=_HETEROGENEITY, doi="10.1002/sim.2514", symbol="τ",
         print_format=PrintFormat(decimals=2), allowed=NOT_NEGATIVE, tolerance=ITERATED,
     ),
@@ -429,6 +450,7 @@ _VOTES: tuple[StatisticKind, ...] = tuple(
         ("for", "number of studies with a positive direction"),
         ("against", "number of studies with a negative direction"),
         ("none", "number of studies without a relation"),
+        ("mixed", "number of studies with a relation in some outcomes only"),
         ("not_stated", "number of studies without a stated direction"),
         ("all", "number of studies"),
         ("without_number", "number of studies without a number"),
@@ -616,7 +638,8 @@ _ONE_STAGE = (
     ),
     _of_slopes(
         "one_stage.two_stages.slope", "slopes of the cohorts pooled in two stages",
-        "mean of b weighted by 1 / (SE² + τ²); Knapp and Hartung's test",
+        "mean of b weighted by 1 / (SE² + τ²); Knapp and Hartung's test, with Wald's variance where"
+        " its interval would be shorter",
         symbol="*b*", print_format=_SLOPE, test="additional",
     ),
     _of_slopes(

@@ -13,6 +13,7 @@ from attune.specs.closed_model import did_you_mean
 from attune.specs.errors import AnalysisError, ConfigurationError
 from attune.specs.synthesis import OneStage, Synthesis
 from attune.store.statistic_rows import Row, statistic_row
+from attune.synthesis.pooling import TESTS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,7 +72,11 @@ def one_stage_rows(synthesis: Synthesis, frames: Frames) -> Iterator[Row]:
     yield statistic_row(
         "one_stage", ["all"], "slope_sd", found.one_stage_sd, reason=reason, method=model
     )
-    two = {"n": people, "method": "slopes pooled by restricted maximum likelihood; Knapp-Hartung"}
+    two = {
+        "n": people,
+        "method": "slopes pooled by restricted maximum likelihood, with"
+        f" {TESTS[found.two_stage_test]}",
+    }
     yield _slope_row("one_stage", "two_stages", found.two_stage, level, two)
     yield statistic_row(
         "one_stage", ["two_stages"], "slope_sd", found.two_stage_sd, reason=reason, **_method(two)

@@ -43,8 +43,8 @@ class FigureRemark:
 
 DIRECTIONS_DRAWN = (
     " Arrows are studies of which only the direction is known: to the right for a positive, to the"
-    " left for a negative relation; a ring stands for none. Where no direction is stated, nothing"
-    " is drawn."
+    " left for a negative relation; a ring stands for none. Where no direction or a"
+    " mixed one is stated, nothing is drawn."
 )
 """How a forest plot shows studies without a number."""
 

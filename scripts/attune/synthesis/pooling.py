@@ -1,6 +1,7 @@
 """Pooled effects of studies, with their prediction interval and heterogeneity.
 
-Correlations are pooled as Fisher's z and printed as r, standardised differences as they are.
+Correlations are pooled as Fisher's z and printed as r, odds ratios as their logarithms;
+standardised differences and slopes as they are.
 """
 
 import math
@@ -47,9 +48,9 @@ TESTS = {
 
 
 def effect_size(study: StudyEffect) -> EffectSize:
-    """The effect of a study on the scale on which it is pooled: Fisher's z, g, or a slope.
+    """The effect of a study on the scale on which it is pooled: Fisher's z, g, slope or log odds.
 
-    A slope is pooled like g, as it is; nothing of it is ever converted.
+    Slopes and log odds ratios are pooled like g, as they are; nothing of them is ever converted.
     """
     estimate = float(study.estimate) if study.estimate is not None else math.nan
     if study.se is None:
@@ -58,14 +59,19 @@ def effect_size(study: StudyEffect) -> EffectSize:
 
 
 def back(values: Iterable[float], metric: str) -> list[float]:
-    """Values of the scale of pooling in the metric of the synthesis: tanh of Fisher's z.
+    """Values of the scale of pooling in the metric of the synthesis.
+
+    tanh of Fisher's z, exp of a log odds ratio.
 
     Examples
     --------
     >>> [round(value, 6) for value in back([0.0, 0.549306144], "r")]
     [0.0, 0.5]
+    >>> [round(value, 6) for value in back([0.0, 0.693147181], "or")]
+    [1.0, 2.0]
     """
-    return [math.tanh(value) if metric == "r" else value for value in values]
+    inverse = {"r": math.tanh, "or": math.exp}.get(metric, float)
+    return [inverse(value) for value in values]
 
 
 def pooled_rows(
@@ -147,7 +153,7 @@ def _nested_rows(
         for statistic in (metric, f"prediction_{metric}", "tau", "tau_within", "i_squared", "q"):
             yield statistic_row("pooled", [name], statistic, None, reason=ONE_NESTED, **terms)
         return
-    found = nested_effect(studies, model)
+    found = nested_effect(studies, model, profile=True)
     test, method = nested_test(found, model)
     shared: dict[str, Any] = {"method": method, **terms}
     estimate, low, high = back((test.estimate, test.ci_low, test.ci_high), metric)
@@ -162,7 +168,9 @@ def _nested_rows(
     names = {"study": "tau", "effect": "tau_within"}
     for part in found.components:
         statistic, root = names[part.level], math.sqrt(part.variance)
-        yield statistic_row("pooled", [name], statistic, root, **shared)
+        limits = {"ci_low": math.sqrt(part.low), "ci_high": math.sqrt(part.high)}
+        limits["ci_level"] = model.interval
+        yield statistic_row("pooled", [name], statistic, root, **limits, **shared)
     share = min(100.0, sum(part.i2 for part in found.components))
     yield statistic_row("pooled", [name], "i_squared", share, **shared)
     yield statistic_row(
@@ -177,11 +185,13 @@ def nested_effect(
     names: Sequence[str] = (),
     own_test: bool = False,
     rho: float | None = None,
+    profile: bool = False,
 ) -> MultilevelMetaAnalysis:
     """The multilevel model of studies with several effects, or its regression on moderators.
 
     `own_test`: whether the tests of the model are needed beside the cluster-robust ones, which asks
-    for more studies than coefficients. Without `rho` it is the declared one.
+    for more studies than coefficients. Without `rho` it is the declared one. `profile`: whether the
+    variances have their profile likelihood intervals.
     """
     sizes = [effect_size(study) for study in studies]
     return multilevel_meta_analysis(
@@ -194,7 +204,7 @@ def nested_effect(
         # Tests are cluster-robust; z asks for no degrees of freedom of the model's own.
         test="t" if moderators is None or own_test else "z",
         interval=model.interval,
-        profile=False,
+        profile=profile,
     )
 
 

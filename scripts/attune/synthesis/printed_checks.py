@@ -17,7 +17,7 @@ from attune.stats.effect_conversion import EffectSize, convert, fisher_z
 from attune.stats.intervals import Interval, rounding_interval
 from attune.synthesis.wording import in_words
 
-KIND_OF = {"r": "r", "d": "d", "g": "d", "variance_percent": "r_squared_percent"}
+KIND_OF = {"r": "r", "d": "d", "g": "d", "or": "d", "variance_percent": "r_squared_percent"}
 """Measure -> kind of printed value of a ledger."""
 
 

@@ -31,6 +31,8 @@ from attune.synthesis.pooling import ALL, FEW_DF, TESTS, TOO_ALIKE, group_name, 
 from attune.synthesis.sensitivity import ASSUMPTIONS, can_be_varied, small_study_methods
 from attune.synthesis.wording import (
     DIRECTION_WORDS,
+    SCALES,
+    SYMBOLS,
     capitalised,
     in_words,
     level_label,
@@ -59,7 +61,7 @@ class TableContext:
     @property
     def metric(self) -> str:
         """Symbol of the metric, as Markdown."""
-        return f"*{self.synthesis.metric}*"
+        return SYMBOLS[self.synthesis.metric]
 
 
 def synthesis_tables(
@@ -152,6 +154,8 @@ def _studies(context: TableContext) -> Body:
         f" The direction is what {_read_in(context)} states, or else the sign of the"
         f" number{synthetic}. A dash stands for what {_read_in(context)} does not say."
     )
+    if "mixed" in context.evidence.directions.values():
+        body.remarks.append("Mixed: a relation with some outcomes and not with others.")
     body.remarks += _judgements(context.evidence)
     if context.evidence.counted:
         body.remarks.append("Studies without an effect are counted by direction, never pooled.")
@@ -350,18 +354,21 @@ def _other_tests(store: StatisticsStore, rows: Sequence[tuple[str, Text]]) -> li
 def _heterogeneity(context: TableContext) -> Body:
     """Differences between the studies that are pooled: all, and each level of the moderators."""
     nested, store = is_nested(context.evidence.pooled), context.store
-    headings = {LABEL: "Studies", "k": "*k*", "tau": "τ"}
-    headings |= {"tau_within": "τ~w~"} if nested else {"tau_interval": "{level} CI of τ"}
+    headings = {LABEL: "Studies", "k": "*k*", "tau": "τ", "tau_interval": "{level} CI of τ"}
+    of_effects = {"tau_within": "τ~w~", "within_interval": "{level} CI of τ~w~"}
+    headings |= of_effects if nested else {}
     headings["i_squared"] = "*I*^2^, %"
     headings |= {} if nested else {"i_interval": "{level} CI of *I*^2^", "h": "*H*"}
     body = Body(headings | {"q": "*Q*", "q_p": "*p* of *Q*"}, [])
     for name, label, group in _groups(context):
         prefix = f"pooled.{name}"
+        within = store.cell_if_known(f"{prefix}.tau_within")
         cells = {
             "k": store.cell(f"{prefix}.k"),
             "tau": store.cell(f"{prefix}.tau"),
             "tau_interval": _interval(store, f"{prefix}.tau"),
-            "tau_within": store.cell_if_known(f"{prefix}.tau_within"),
+            "tau_within": within,
+            "within_interval": _interval(store, f"{prefix}.tau_within") if within.id else EMPTY,
             "i_squared": store.cell(f"{prefix}.i_squared"),
             "i_interval": _interval(store, f"{prefix}.i_squared"),
             "h": store.cell_if_known(f"{prefix}.h"),
@@ -370,11 +377,12 @@ def _heterogeneity(context: TableContext) -> Body:
         }
         kept = {column: cell for column, cell in cells.items() if column in body.headings}
         body.rows.append(Row(label, group, kept))
-    on_scale = ", on the scale of Fisher's *z*" if context.synthesis.metric == "r" else ""
+    on_scale = SCALES[context.synthesis.metric]
     if nested:
         body.remarks.append(
             f"τ = standard deviation of the true effects of studies{on_scale}; τ~w~ = the same of"
-            " the true effects of one study."
+            " the true effects of one study. Intervals are profile likelihood intervals, and"
+            " Q-profile intervals of studies that have one effect each."
         )
     else:
         body.remarks.append(
@@ -525,7 +533,7 @@ def _votes(context: TableContext) -> Body:
             for key, found in context.evidence.directions.items()
             if found == direction
         ]
-        if direction == "not_stated" and not labels:
+        if direction in ("mixed", "not_stated") and not labels:
             continue
         cells = {
             "count": context.store.cell(f"votes.{direction}.count"),
@@ -565,7 +573,10 @@ def _one_stage(context: TableContext) -> Body:
     declared = context.synthesis.one_stage
     if declared is None:
         return Body({}, [])
-    return one_stage_table(context.store, declared, [entry.label for entry in declared.cohorts])
+    body = one_stage_table(context.store, declared, [entry.label for entry in declared.cohorts])
+    two_stages = ("one_stage.two_stages.slope", prose("two stages"))
+    body.remarks += _other_tests(context.store, [two_stages])
+    return body
 
 
 BUILDERS: dict[str, Callable[[TableContext], Body]] = {

@@ -1,14 +1,15 @@
 """A living synthesis: what a further study changed, in plain words."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from attune.record.run_diff.run import Row, Run
 from attune.record.run_diff.statistics import by_id, printed_result
+from attune.specs.synthesis import Metric
 from attune.synthesis.pooling import ALL
-from attune.synthesis.wording import DIRECTION_WORDS
+from attune.synthesis.wording import DIRECTION_WORDS, NO_EFFECT
 
-METRICS = ("r", "g", "b")
+METRICS: tuple[str, ...] = get_args(Metric)
 
 
 def synthesis_update(before: Run, after: Run) -> list[str]:
@@ -101,7 +102,9 @@ def _conclusion(before: Run, after: Run) -> Iterator[str]:
         return
     word = "now holds" if held[1] else "now leaves out"
     before_words = {None: "could not be given", True: "held it", False: "left it out"}[held[0]]
-    yield f"The prediction interval {word} zero; before, it {before_words}."
+    ratio = f"pooled.{ALL}.prediction_or" in by_id(after.statistics)
+    no_effect = "one" if ratio else "zero"
+    yield f"The prediction interval {word} {no_effect}; before, it {before_words}."
 
 
 def _decision(row: Row) -> str:
@@ -112,8 +115,10 @@ def _decision(row: Row) -> str:
 
 
 def _prediction_holds_zero(run: Run) -> bool | None:
-    """Whether zero is in the prediction interval of all studies; None where there is none."""
+    """Whether no effect is in the prediction interval of all studies; None where there is none."""
     rows = by_id(run.statistics)
-    found = (rows.get(f"pooled.{ALL}.prediction_{metric}") for metric in METRICS)
-    row = next((row for row in found if row and row["ci_low"] is not None), None)
-    return None if row is None else bool(row["ci_low"] <= 0 <= row["ci_high"])
+    for metric in METRICS:
+        row = rows.get(f"pooled.{ALL}.prediction_{metric}")
+        if row and row["ci_low"] is not None:
+            return bool(row["ci_low"] <= NO_EFFECT[metric] <= row["ci_high"])
+    return None

@@ -2,15 +2,30 @@
 
 from attune.printing.text import Text, literal
 from attune.printing.wording import with_apostrophes
-from attune.specs.synthesis import Synthesis
+from attune.specs.synthesis import Metric, Synthesis
 
 DIRECTION_WORDS = {
     "for": "for",
     "against": "against",
     "none": "no relation",
+    "mixed": "mixed",
     "not_stated": "not stated",
 }
 """Direction of an effect -> word in print."""
+
+SYMBOLS: dict[Metric, str] = {"r": "*r*", "g": "*g*", "b": "*b*", "or": "*OR*"}
+"""Metric -> symbol, as Markdown."""
+
+NO_EFFECT: dict[str, float] = {"r": 0.0, "g": 0.0, "b": 0.0, "or": 1.0}
+"""Metric -> value of no effect."""
+
+SCALES: dict[Metric, str] = {
+    "r": ", on the scale of Fisher's *z*",
+    "g": "",
+    "b": "",
+    "or": ", on the scale of log odds ratios",
+}
+"""Metric -> scale of pooling, as it follows what is on this scale; empty: that of print."""
 
 NOTICE = (
     "Demonstration: synthetic data enter this synthesis, so that nothing in it is a finding about"

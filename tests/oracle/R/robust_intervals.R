@@ -30,6 +30,26 @@ correlation <- function(x, y, held = NULL, coverage = 0.95) {
   without <- sapply(all, function(i) estimate(all[-i]))
   interval(atanh(r), atanh(without), tanh, 1 - r^2, coverage, k)
 }
+# Sandwich interval of r: the estimating functions of the regressions of v on u and of u on v (package
+# sandwich), HC3 by the larger leverage. Without leverages it must be the variance from fourth-order
+# moments (Steiger & Hakstian, 1982).
+sandwich_r <- function(x, y, held = NULL, coverage = 0.95) {
+  ok <- complete.cases(cbind(x, y, held)); x <- x[ok]; y <- y[ok]; n <- length(x)
+  k <- if (is.null(held)) 0 else NCOL(held)
+  if (k) held <- as.matrix(held)[ok, , drop = FALSE]
+  rest <- function(z) if (k) resid(lm(z ~ held)) else z - mean(z)
+  standard <- function(z) z / sqrt(mean(z^2))
+  u <- standard(rest(x)); v <- standard(rest(y)); r <- mean(u * v)
+  influence <- (sandwich::estfun(lm(v ~ 0 + u)) + sandwich::estfun(lm(u ~ 0 + v)))[, 1] / 2
+  m <- function(a, b) mean(u^a * v^b)
+  moments <- m(2, 2) + r^2 / 4 * (m(4, 0) + m(0, 4) + 2 * m(2, 2)) - r * (m(3, 1) + m(1, 3))
+  stopifnot(all.equal(mean(influence^2), moments, tolerance = 1e-12))
+  leverage <- function(a, b) hatvalues(if (k) lm(b ~ a + held) else lm(b ~ a))
+  h <- pmax(leverage(x, y), leverage(y, x))
+  se <- sqrt(sum((influence / (1 - h))^2)) / n / (1 - r^2); df <- n - 2 - k
+  limits <- tanh(atanh(r) + c(-1, 1) * qt(0.5 + coverage / 2, df) * se)
+  list(se = (1 - r^2) * se, df = df, low = limits[1], high = limits[2])
+}
 slope <- function(x, y) {
   ok <- complete.cases(x, y); x <- x[ok]; y <- y[ok]; all <- seq_along(x)
   estimate <- function(rows) unname(coef(lm(y[rows] ~ x[rows]))[2])
@@ -91,12 +111,18 @@ skewness <- function(x) {
 }
 measures <- c("mindful", "observe", "alliance", "rating", "posttest")
 save_reference(list(
-  source = source_block("robust_intervals.R", "jsonlite"),
+  source = source_block("robust_intervals.R", c("jsonlite", "sandwich")),
   correlations = list(
     mindful_alliance = correlation(dyads$mindful, dyads$alliance),
     observe_rating_90 = correlation(dyads$observe, dyads$rating, coverage = 0.90),
     mindful_posttest_pretest = correlation(dyads$mindful, dyads$posttest, dyads$pretest),
     mindful_posttest_two = correlation(dyads$mindful, dyads$posttest, dyads[, c("pretest", "observe")])
+  ),
+  sandwich = list(
+    mindful_alliance = sandwich_r(dyads$mindful, dyads$alliance),
+    observe_rating_90 = sandwich_r(dyads$observe, dyads$rating, coverage = 0.90),
+    mindful_posttest_pretest = sandwich_r(dyads$mindful, dyads$posttest, dyads$pretest),
+    mindful_posttest_two = sandwich_r(dyads$mindful, dyads$posttest, dyads[, c("pretest", "observe")])
   ),
   slopes = list(posttest_pretest = slope(dyads$pretest, dyads$posttest)),
   alphas = list(complete = reliability(alpha, items), short_90 = reliability(alpha, items[1:40, 1:4], 0.90)),

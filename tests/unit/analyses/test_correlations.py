@@ -33,6 +33,7 @@ STATISTICS_OF_A_PAIR = {
     "spearman_rho",
     "partial_r",
     "robust_r",
+    "sandwich_r",
     "bootstrap_r",
     "permutation_p",
     "p_holm",

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from tests.unit.documents.conftest import STUDY
 from tests.unit.documents.words import as_words
 
 from attune.analyses.correlations.declaration import plan_problems
@@ -138,6 +139,21 @@ def test_correlation_details(small: Any) -> None:
     ]  # fmt: skip
     assert second["group"] == "Symptoms, residual gain"
     assert (third["p_two_tailed"], third["p_one_tailed"]) == ("\\< .001", "—")
+
+
+def test_the_sandwich_interval_is_printed_where_it_is_declared(small: Any) -> None:
+    row = {"id": "alliance.calm.bond.sandwich_r", "analysis": "alliance", "estimate": 0.456}
+    row |= {"statistic": "sandwich_r", "ci_low": 0.1, "ci_high": 0.7, "ci_level": 0.9}
+    store = pd.concat([small.store(), pd.DataFrame([row], dtype=object)], ignore_index=True)
+    families = {name: dict(family) for name, family in STUDY["correlations"].items()}
+    declared = {"kind": "correlation_details", "analyses": ["alliance"]}
+    declared |= {"document": "supplement", "title": "Details"}
+    for interval, shown in (("robust", False), ("sandwich", True)):
+        families["alliance"]["interval"] = interval
+        table = small.tables({"one": declared}, store=store, correlations=families)["one"]
+        assert ("sandwich" in table.headings) == ("Sandwich CI = " in table.note) == shown
+    assert as_words(table.headings["sandwich"]) == "90% sandwich CI"
+    assert table.frame["sandwich"][0] == "[.100, .700]"
 
 
 def test_columns_choose_among_those_of_the_kind(small: Any) -> None:

@@ -58,6 +58,7 @@ def test_chunks_do_not_change_a_result(monkeypatch):
     whole = bootstrap_correlations(X, Y, indices)
     orders_at_once = permutation_tests(X, Y, 2000, stream(1, "test"))
     monkeypatch.setattr(resampling, "_CELLS", 700)
+    monkeypatch.setattr(resampling, "_IN_CACHE", 90)
     assert (bootstrap_correlations(X, Y, indices) == whole).all()
     in_chunks = permutation_tests(X, Y, 2000, stream(1, "test"))
     assert (in_chunks.two_tailed == orders_at_once.two_tailed).all()
@@ -75,6 +76,20 @@ def test_a_pair_does_not_change_another(pair):
         bootstrap_correlations(X[one], Y[one], indices)[0]
         == bootstrap_correlations(X, Y, indices)[pair]
     ).all()
+
+
+def test_pairs_that_share_a_measure_are_as_they_are_alone():
+    """All six pairs of two x and three y: what they share is resampled only once."""
+    xs, ys = np.repeat(X[:2], 3, axis=0), np.tile(Y, (2, 1))
+    indices = bootstrap_indices(20, 300, stream(1, "test"))
+    together = bootstrap_correlations(xs, ys, indices)
+    permuted = permutation_tests(xs, ys, 2000, stream(1, "test"))
+    for pair in range(6):
+        one = slice(pair, pair + 1)
+        assert (bootstrap_correlations(xs[one], ys[one], indices)[0] == together[pair]).all()
+        alone = permutation_tests(xs[one], ys[one], 2000, stream(1, "test"))
+        for side in ("two_tailed", "greater", "less"):
+            assert getattr(alone, side)[0] == getattr(permuted, side)[pair]
 
 
 def test_a_resample_of_one_value_is_undefined():

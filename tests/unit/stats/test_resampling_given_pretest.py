@@ -49,6 +49,24 @@ def freedman_lane_by_hand(p: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.nda
     return np.array(found)
 
 
+def test_pairs_that_share_change_or_x_are_as_they_are_alone():
+    p, y = (np.tile(values[:2], (2, 1)) for values in (PRETEST, POSTTEST))
+    for x in (np.repeat(X[:2], 2, axis=0), np.repeat(X_SOME[:2], 2, axis=0)):
+        indices = bootstrap_indices(20, 200, stream(1, "test"))
+        together = bootstrap_residual_gain_correlations(p, y, x, indices)
+        alone = [
+            bootstrap_residual_gain_correlations([p[i]], [y[i]], [x[i]], indices)[0]
+            for i in range(4)
+        ]
+        assert (together == alone).all()
+    partial = bootstrap_partial_correlations(p, y, np.repeat(X[:2], 2, axis=0), indices)
+    tests = freedman_lane_tests(p, y, np.repeat(X[:2], 2, axis=0), 2000, stream(1, "test"))
+    for i in range(4):
+        own = ([p[i]], [y[i]], [X[i // 2]])
+        assert (bootstrap_partial_correlations(*own, indices)[0] == partial[i]).all()
+        assert freedman_lane_tests(*own, 2000, stream(1, "test")).greater[0] == tests.greater[i]
+
+
 class TestBootstrap:
     indices = bootstrap_indices(20, 40, stream(1, "test"))
 

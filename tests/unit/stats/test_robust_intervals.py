@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import stdtrit
 from tests.depth import deep, examples
 
 from attune.specs.errors import AnalysisError
@@ -15,6 +16,7 @@ from attune.stats.robust_intervals import (
     robust_correlation_interval,
     robust_omega_interval,
     robust_slope_interval,
+    sandwich_correlation_interval,
 )
 
 random = np.random.default_rng(5)
@@ -99,6 +101,49 @@ class TestCorrelation:
         # With these values rounding leaves a spread that is not exactly 0.
         alone = np.r_[np.full(29, 1 / 3), 0.9]
         found = robust_correlation_interval(alone, Y)
+        assert np.isnan([found.se, found.df, found.low, found.high]).all()
+
+
+class TestSandwich:
+    @pytest.mark.parametrize("k", [0, 1, 2])
+    def test_divides_the_influence_by_what_the_larger_leverage_leaves(self, k):
+        held = COVARIATES[:, :k]
+        u, v = (regress(values, held).residual for values in (X, Y)) if k else (X, Y)
+        u, v = ((values - values.mean()) / values.std() for values in (u, v))
+        r = float((u * v).mean())
+        # The derivative of r when the weight of one dyad changes.
+        influence = u * v - r * (u**2 + v**2) / 2
+        columns = [np.column_stack([values, held]) for values in (X, Y)]
+        leverage = np.max([regress(Y, one).leverage for one in columns], axis=0)
+        se = np.sqrt(((influence / (1 - leverage)) ** 2).sum()) / 30
+        found = sandwich_correlation_interval(X, Y, covariates=held if k else None)
+        assert found.df == 28 - k
+        assert found.se == pytest.approx(se)
+        reach = stdtrit(28 - k, 0.975) * se / (1 - r**2)
+        limits = np.tanh([np.arctanh(r) - reach, np.arctanh(r) + reach])
+        assert (found.low, found.high) == pytest.approx(tuple(limits))
+
+    def test_has_no_unit_no_order_and_turns_with_the_sign(self):
+        found = sandwich_correlation_interval(X, Y)
+        scaled = sandwich_correlation_interval(3 * Y - 1, 10 * X)
+        assert (scaled.low, scaled.high) == pytest.approx((found.low, found.high))
+        turned = sandwich_correlation_interval(-X, Y)
+        assert (-turned.high, -turned.low) == pytest.approx((found.low, found.high))
+
+    def test_is_near_the_jackknife(self):
+        rng = np.random.default_rng(8)
+        x, y = rng.normal(size=(2, 2000))
+        found = sandwich_correlation_interval(x, x + y)
+        assert found.se == pytest.approx(robust_correlation_interval(x, x + y).se, rel=0.01)
+
+    @pytest.mark.parametrize("sign", [1, -1])
+    def test_of_a_perfect_correlation_has_no_width(self, sign):
+        found = sandwich_correlation_interval(X, sign * X)
+        assert (found.low, found.high, found.se) == (sign, sign, 0)
+
+    def test_is_undefined_if_one_dyad_makes_a_measure_vary(self):
+        alone = np.r_[np.full(29, 1 / 3), 0.9]
+        found = sandwich_correlation_interval(alone, Y)
         assert np.isnan([found.se, found.df, found.low, found.high]).all()
 
 

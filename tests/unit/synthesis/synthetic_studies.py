@@ -73,6 +73,11 @@ def with_errors(evidence: Evidence) -> Evidence:
     return replace(evidence, studies=studies)
 
 
+def odds_ratios(logarithms: Sequence[float]) -> Evidence:
+    """Studies a, b, c, ... with these logarithms of odds ratios."""
+    return with_errors(evidence_of(logarithms))
+
+
 COMMON = PoolingModel(estimator="common", test="z")
 FORMAT = {"format": Moderator(label="Format", levels={"group": "Groups", "single": "Individuals"})}
 

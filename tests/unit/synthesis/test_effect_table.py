@@ -1,5 +1,6 @@
 """Tables of effects: the Metapsy format and plain CSV, with file, row and column of every fault."""
 
+import math
 import re
 from pathlib import Path
 
@@ -127,7 +128,68 @@ def test_faults_of_metapsy_tables(tmp_path: Path, text: str, problem: str) -> No
 
 def test_metapsy_holds_no_correlations(tmp_path: Path) -> None:
     _, problems = read(METAPSY, tmp_path, "r", "metapsy")
-    assert "holds g, but the synthesis pools r" in problems[0]
+    assert "holds g and events, but the synthesis pools r" in problems[0]
+
+
+ODDS = "study,event_arm1,totaln_arm1,event_arm2,totaln_arm2,or,or_low,or_high,log_or,se,n,level\n"
+"""One row of each kind: events of the arms, a printed ratio, a logarithm."""
+
+
+def odds(text: str, folder: Path, **table: object) -> tuple[list[StudyEffect], list[str]]:
+    given: dict[str, object] = {"better": None, "events": "better"}
+    return read(ODDS + text, folder, "or", **(given | table))
+
+
+def test_odds_ratios_of_three_kinds(tmp_path: Path) -> None:
+    text = "Amber,10,15,5,15,,,,,,,\nBirch,,,,,2.0,1.0,4.0,,,80,\nCedar,,,,,,,,0.5,0.25,60,\n"
+    effects, problems = odds(text, tmp_path)
+    assert problems == []
+    assert [e.estimate for e in effects] == pytest.approx([math.log(4), math.log(2), 0.5])
+    width = math.log(4) / (2 * 1.959963984540054)
+    assert [e.se for e in effects] == pytest.approx([math.sqrt(0.6), width, 0.25])
+    assert [e.n for e in effects] == [30, 80, 60]
+    assert [e.direction for e in effects] == ["for"] * 3
+    turned, _ = odds(text, tmp_path, events="worse")
+    assert [e.estimate for e in turned] == [-e.estimate for e in effects if e.estimate]
+
+
+def test_the_interval_of_an_odds_ratio_may_have_another_coverage(tmp_path: Path) -> None:
+    (effect,), problems = odds("Birch,,,,,2.0,1.0,4.0,,,80,90\n", tmp_path)
+    assert problems == []
+    assert effect.se == pytest.approx(math.log(4) / (2 * 1.6448536269514722))
+
+
+def test_an_empty_cell_has_one_half_added_to_all_cells(tmp_path: Path) -> None:
+    (effect,), _ = odds("Amber,0,10,4,10,,,,,,,\n", tmp_path)
+    assert effect.estimate == pytest.approx(math.log((0.5 / 10.5) / (4.5 / 6.5)))
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("A,,,,,0,1.0,4.0,,,,", "row 2, column or: found 0; odds ratios and their limits"),
+        ("A,,,,,2.0,1.0,,,,,", "column or_high: is empty; an odds ratio needs both limits"),
+        ("A,,,,,5.0,1.0,4.0,,,,", "column or: found 5, which its interval 1 to 4 excludes"),
+        ("A,,,,,2.0,1.0,4.0,,,,80", "column level: found '80'"),
+        ("A,,,,,,,,0.5,,,", "column se: is empty; an effect needs its standard error"),
+        ("A,,,,,,,,,,,", "column log_or: is empty, and the column `direction`"),
+        ("A,0,10,0,10,,,,,,,", "nobody has the event in either arm"),
+        ("A,3,,1,10,,,,,,,", "column totaln_arm1: is empty; an effect from events needs"),
+    ],
+)
+def test_odds_ratios_that_cannot_be(tmp_path: Path, row: str, problem: str) -> None:
+    effects, problems = odds(f"{row}\n", tmp_path)
+    assert effects == []
+    assert any(problem in found for found in problems), problems
+
+
+def test_odds_ratios_need_to_know_whether_events_are_good(tmp_path: Path) -> None:
+    _, problems = odds("A,3,10,1,10,,,,,,,\n", tmp_path, events=None)
+    assert (
+        "effects.csv: nothing says whether the event of its odds ratios is a better" in problems[0]
+    )
+    _, problems = read("study,r,n\nA,.3,40\n", tmp_path, "or", better=None, events="better")
+    assert "One of these is needed: event_arm1, totaln_arm1" in problems[0]
 
 
 TWICE = "study,r,n,instrument\nAmber,.3,40,phq-9\nAmber,.2,40,bdi\nBirch,.1,50,bdi\n"

@@ -87,6 +87,26 @@ class TestLiterature:
         evidence = collected(literature(direction=direction, n=50, sizes=sizes))
         assert evidence.pooled[0].estimate == expected
 
+    def test_an_odds_ratio_is_read_as_its_logarithm(self) -> None:
+        sizes = [{"measure": "or", "printed": ".50", "interval": [".25", "1.00"]}]
+        for direction, sign in (("for", 1), ("against", -1), ("not_stated", -1)):
+            texts = literature(direction=direction, sizes=sizes)
+            (study,) = collected(texts, metric="or").pooled
+            assert study.estimate == pytest.approx(sign * math.log(2))
+            assert study.se == pytest.approx(math.log(4) / (2 * 1.959963984540054))
+        wrong = [sizes[0] | {"interval": ["1.50", "4.00"]}]
+        message = problems_of(texts=literature(sizes=wrong), metric="or")
+        assert "interval [1.50, 4.00] does not hold its own or = .50" in message
+
+    @pytest.mark.parametrize("number", ["-.7", "0"])
+    def test_an_odds_ratio_is_above_zero(self, number: str) -> None:
+        with pytest.raises(ValueError, match="an odds ratio and its limits are above 0"):
+            literature(sizes=[{"measure": "or", "printed": number}])
+
+    def test_no_cohort_gives_odds_ratios(self) -> None:
+        message = problems_of(metric="or", cohorts=[COHORT], demonstration=True)
+        assert "cohorts.clinic: no statistic of a cohort or site is an odds ratio" in message
+
     def test_a_number_without_its_n_is_not_pooled(self) -> None:
         assert collected(literature(sizes=[{"measure": "r", "printed": ".30"}])).pooled == []
 
@@ -225,6 +245,13 @@ class TestCohorts:
         assert [(s.key, s.estimate, s.n) for s in evidence.pooled] == [("clinic", 0.3, 40)]
         higher = collected(cohorts=[COHORT | {"better": "higher"}])
         assert higher.pooled[0].estimate == -0.3
+
+    def test_its_risk_of_bias_is_that_of_the_declaration(self) -> None:
+        judged = COHORT | {"risk_of_bias": {"tool": "QUIPS", "overall": "moderate"}}
+        (study,) = collected(cohorts=[judged]).pooled
+        assert (study.risk_tool, study.risk_of_bias) == ("QUIPS", "moderate")
+        with pytest.raises(ValueError, match="QUIPS has the words low, moderate, high"):
+            collected(cohorts=[COHORT | {"risk_of_bias": {"tool": "QUIPS", "overall": "so"}}])
 
     def test_a_turned_sign_says_what_a_positive_number_means(self) -> None:
         meanings = [

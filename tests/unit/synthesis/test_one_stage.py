@@ -50,6 +50,24 @@ def test_declared_units_and_intercepts_are_used() -> None:
     assert "Satterthwaite" in raw[name]["method"] and "raw" in raw[name]["method"]
 
 
+def test_two_stages_are_never_more_certain_than_the_cohorts_allow() -> None:
+    """North in all three cohorts: no difference between slopes, so Wald's variance and a remark."""
+    frames = cohort_frames()
+    remark = "Knapp and Hartung's interval never below the Wald variance"
+    for given, truncated in ((frames, False), (dict.fromkeys(frames, frames["north"]), True)):
+        declared = synthesis()
+        statistics = synthesis_statistics(declared, Evidence([], []), [], None, given)
+        row = {one["id"]: one for one in records(statistics)}["one_stage.two_stages.slope"]
+        assert row["method"].endswith("never below the Wald variance") == truncated
+        tables = synthesis_tables(
+            declared, Evidence([], []), statistics, printed_statistics(statistics, KINDS, 0.05)
+        )
+        assert (remark in tables["one_stage"].note) == truncated
+        if truncated:
+            ses = [one["se"] for one in records(statistics) if one["id"].endswith(".slope")][:3]
+            assert row["se"] == pytest.approx((sum(se**-2 for se in ses)) ** -0.5)
+
+
 def test_faults_of_all_cohorts_at_once() -> None:
     frames = cohort_frames()
     frames["north"]["available"] = frames["north"]["available"].rename(columns={"mindful": "mind"})

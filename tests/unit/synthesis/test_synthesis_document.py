@@ -1,5 +1,6 @@
 """Tables, figures and the document of a synthesis."""
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.unit.synthesis.synthetic_studies import (
     nested,
     nested_in_two,
     nested_with_levels,
+    odds_ratios,
     study,
     synthesis_of,
     with_errors,
@@ -24,6 +26,7 @@ from attune.printing.printed_table import PrintedTable
 from attune.specs.authors import Fact
 from attune.specs.errors import ManuscriptError
 from attune.specs.synthesis import Crosswalk, Synthesis
+from attune.stats.meta_analysis import random_effects
 from attune.synthesis.document import synthesis_document
 from attune.synthesis.estimate import synthesis_statistics
 from attune.synthesis.evidence import Evidence
@@ -195,6 +198,19 @@ def test_slopes_name_their_unit() -> None:
     assert figures["forest"].axes[0].get_xlabel().startswith("Slope (points per session)")
 
 
+def test_mixed_results_are_counted_apart_and_explained() -> None:
+    studies = [study("a", None, direction="for"), study("b", None, direction="mixed")]
+    tables, text = tables_and_text(Evidence(studies, []), synthesis_of())
+    assert "Mixed: a relation with some outcomes and not with others." in tables["studies"].note
+    assert [str(row.label) for row in tables["votes"].rows] == [
+        *("For", "Against", "No relation", "Mixed")
+    ]
+    assert "mixed results; such a count" in text
+    tables, text = tables_and_text(Evidence(studies[:1], []), synthesis_of())
+    assert "Mixed" not in tables["studies"].note and "mixed results" not in text
+    assert len(tables["votes"].rows) == 3
+
+
 def test_risk_of_bias_and_certainty_are_columns_where_they_are_given() -> None:
     studies = evidence_of(RS[:4]).studies
     judged = replace(
@@ -211,6 +227,55 @@ def test_risk_of_bias_and_certainty_are_columns_where_they_are_given() -> None:
     assert "of the evidence, by GRADE" in table.note
     tables, _ = tables_and_text(Evidence(studies, []), synthesis_of())
     assert "certainty" not in tables["studies"].headings
+
+
+LOGARITHMS = [0.3, 0.9, 0.1, 0.6, 0.4, 0.8, 0.2, 0.7, 0.5, 1.1]
+
+
+class TestOddsRatios:
+    """Pooled as logarithms, printed as ratios: no effect is one."""
+
+    def test_the_document_and_its_tables(self) -> None:
+        tables, text = tables_and_text(odds_ratios(LOGARITHMS), synthesis_of("or"))
+        assert "Effects are coded so that an odds ratio above one means that" in text
+        assert "one half is added to all four cells" in text
+        assert "*OR* = " in text and "which excludes one" in text
+        assert str(tables["pooled"].headings["effect"]) == "*OR*"
+        assert "on the scale of log odds ratios" in tables["heterogeneity"].note
+        pooled = dict(tables["pooled"].frame.iloc[0])
+        found = random_effects(LOGARITHMS, [(0.2 + place / 100) ** 2 for place in range(10)])
+        assert pooled["effect"] == f"{math.exp(found.effect.estimate):.2f}"
+
+    def test_an_interval_around_one_leaves_the_question_open(self) -> None:
+        evidence = odds_ratios([0.4, -0.5, 0.3, -0.2])
+        _, text = tables_and_text(evidence, synthesis_of("or"))
+        assert "these data leave open whether" in text and "which includes one" in text
+
+    def test_a_ratio_below_one_is_negative(self) -> None:
+        evidence = odds_ratios([-value for value in LOGARITHMS])
+        _, text = tables_and_text(evidence, synthesis_of("or"))
+        assert "if the synthetic data were real: more of the predictor (empathy) goes along with a"\
+            " worse outcome" in text  # fmt: skip
+
+    def test_figures_are_logarithmic_with_a_line_at_one(self) -> None:
+        studies = [*odds_ratios(LOGARITHMS).studies]
+        studies.append(study("y", None, 144, direction="against"))
+        studies.append(study("z", None, None, direction="none"))
+        figures = figures_of(Evidence(studies, []), synthesis_of("or"))
+        (axes,) = figures["forest"].axes
+        assert axes.get_xscale() == "log"
+        low, high = axes.get_xlim()
+        assert low * high == pytest.approx(1)
+        ticks = dict(
+            zip([t.get_text() for t in axes.get_xticklabels()], axes.get_xticks(), strict=True)
+        )
+        assert ticks["1"] == 1 and ticks["2"] == 2
+        assert any(list(line.get_xdata()) == [1, 1] for line in axes.lines)
+        (arrow,) = [text for text in axes.texts if getattr(text, "arrow_patch", None)]
+        assert arrow.xy[0] < 1 and arrow.xyann[0] == 1
+        (funnel,) = figures["funnel"].axes
+        places = [tick.get_text() for tick in funnel.get_xticklabels()]
+        assert "1" in places and funnel.get_xticks()[places.index("1")] == pytest.approx(0)
 
 
 def test_the_axis_is_spelled_as_the_document() -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.conftest import ROOT
+from tests.unit.specs.test_literature import content as literature_content
 from tests.unit.synthesis.synthetic_studies import (
     COMMON,
     CROSSWALK,
@@ -34,6 +35,7 @@ from tests.unit.synthesis.synthetic_studies import (
 )
 
 from attune.printing.printed_statistics import printed_statistics, records
+from attune.specs.literature import Source
 from attune.specs.synthesis import Synthesis
 from attune.stats.effect_conversion import fisher_z
 from attune.stats.meta_analysis import random_effects
@@ -44,8 +46,8 @@ from attune.stats.multilevel_meta_analysis import (
 from attune.stats.p_curve import Statistic, p_curve
 from attune.stats.publication_bias import limit_meta_analysis
 from attune.store.contracts import STATISTICS, conform
-from attune.synthesis.estimate import synthesis_statistics
-from attune.synthesis.evidence import Evidence, collect_evidence
+from attune.synthesis.estimate import reported_rows, synthesis_statistics
+from attune.synthesis.evidence import Evidence, ReportedEffect, collect_evidence
 from attune.synthesis.kinds import KINDS, RULE
 from attune.synthesis.printed_checks import literature_findings
 from attune_files.synthesis_files import read_literature, read_synthesis_files
@@ -398,6 +400,21 @@ class TestSeveralEffectsOfAStudy:
         assert row["df"] == pytest.approx(test.df)
         assert "cluster-robust" in row["method"]
 
+    def test_variances_have_profile_intervals(self) -> None:
+        evidence = nested_in_many()
+        rows = rows_of(evidence)
+        studies = evidence.studies
+        sizes = [fisher_z(study.estimate or 0, study.n or 0) for study in studies]
+        found = multilevel_meta_analysis(
+            [size.estimate for size in sizes], [size.variance for size in sizes],
+            [study.of_study for study in studies], rho=0.6,
+        )  # fmt: skip
+        for part, name in zip(found.components, ("tau", "tau_within"), strict=True):
+            row = rows[f"pooled.all.{name}"]
+            limits = (math.sqrt(part.low), math.sqrt(part.high))
+            assert (row["ci_low"], row["ci_high"]) == pytest.approx(limits, abs=1e-7)
+            assert row["ci_low"] <= row["estimate"] < row["ci_high"]
+
     def test_counts(self) -> None:
         rows = rows_of(nested())
         assert rows["pooled.all.k"]["estimate"] == 4
@@ -405,7 +422,7 @@ class TestSeveralEffectsOfAStudy:
         assert rows["pooled.all.people"]["estimate"] == 40 + 90 + 60 + 120
         # The effects of b do not agree.
         assert rows["votes.for.count"]["estimate"] == 3
-        assert rows["votes.not_stated.count"]["estimate"] == 1
+        assert rows["votes.mixed.count"]["estimate"] == 1
 
     def test_nothing_that_takes_an_effect_for_a_study(self) -> None:
         rows = rows_of(nested())
@@ -430,6 +447,14 @@ def shipped(name: str, literature: list[str]) -> list[dict[str, Any]]:
     return records(synthesis_statistics(synthesis, evidence, findings))
 
 
+def printed_ratio(size: dict[str, str]) -> ReportedEffect:
+    """A meta-analysis that prints an odds ratio."""
+    content = literature_content()["sources"]["one"]
+    content["effects"]["outcome"]["sizes"] = [{"measure": "or"} | size]
+    source = Source.model_validate(content)
+    return ReportedEffect("one_outcome", "text.one.outcome", source, source.effects["outcome"], "t")
+
+
 @pytest.fixture(scope="module")
 def rows() -> list[dict[str, Any]]:
     """Rows of all shipped syntheses, and of one of correlations."""
@@ -439,8 +464,12 @@ def rows() -> list[dict[str, Any]]:
     synthesis = synthesis_of(moderators=FORMAT)
     found += records(synthesis_statistics(synthesis, with_features(evidence_of(RS)), []))
     found += records(synthesis_statistics(synthesis_of(), nested(), []))
+    for size in ({"printed": "2.0"}, {"printed": "1.2", "up_to": "3.0"}):
+        reported = Evidence([], [printed_ratio(size)])
+        found += records(synthesis_statistics(synthesis_of("or"), reported, []))
     slopes = [replace(s, se=0.05 + (s.estimate or 0) / 9) for s in evidence_of(RS).studies]
-    found += records(synthesis_statistics(synthesis_of("b"), Evidence(slopes, []), []))
+    for metric in ("b", "or"):
+        found += records(synthesis_statistics(synthesis_of(metric), Evidence(slopes, []), []))
     found += records(synthesis_statistics(*facets_example(), [], CROSSWALK))
     synthesis, evidence, frames = facets_of_one_cohort()
     found += records(synthesis_statistics(synthesis, evidence, [], CROSSWALK, frames))
@@ -452,7 +481,7 @@ def rows() -> list[dict[str, Any]]:
         found += records(synthesis_statistics(choices, dated, []))
     asked = {"small_studies": ["limit", "p_curve"]}
     found += records(synthesis_statistics(synthesis_of(**asked), dated, []))
-    for metric, keys in (("g", {"control_event": REMISSION}), ("b", {})):
+    for metric, keys in (("g", {"control_event": REMISSION}), ("b", {}), ("or", {})):
         synthesis = synthesis_of(metric, **keys, **asked)
         found += records(synthesis_statistics(synthesis, with_errors(dated), []))
         found += records(synthesis_statistics(synthesis_of(metric), with_errors(nested()), []))
@@ -494,17 +523,23 @@ def test_printed_values_are_stored_as_printed() -> None:
     assert converted == pytest.approx(0.58 / math.sqrt(4.3364), abs=1e-6)
 
 
+def test_a_printed_odds_ratio_amounts_to_a_correlation() -> None:
+    rows = {row["statistic"]: row for row in reported_rows(printed_ratio({"printed": "2.0"}))}
+    assert rows["or"]["estimate"] == 2
+    d = math.log(2) * math.sqrt(3) / math.pi
+    assert rows["converted_r"]["estimate"] == pytest.approx(d / math.sqrt(d**2 + 4), abs=1e-6)
+
+
 def test_directions_of_the_seeds_are_counted() -> None:
     rows = {
         row["id"]: row["estimate"]
         for row in shipped("mindfulness_outcome", ["hawkins_blog", "pprnet_blog"])
     }
-    assert [rows[f"votes.{name}.count"] for name in ("for", "against", "none", "all")] == [
-        *(2, 3, 1, 6)
-    ]
-    # Two of five: P(X >= 3) for a fair coin is exactly one half.
-    assert rows["votes.sign.p"] == 1.0
-    assert rows["votes.sign.share"] == 40.0
+    names = ("for", "against", "none", "mixed", "all")
+    assert [rows[f"votes.{name}.count"] for name in names] == [1, 3, 1, 1, 6]
+    # One of four: P(X >= 3) for a fair coin is 5 / 16. The mixed study is left out.
+    assert rows["votes.sign.p"] == pytest.approx(0.625, abs=1e-12)
+    assert rows["votes.sign.share"] == 25.0
 
 
 @pytest.mark.parametrize("kind", list(KINDS), ids=lambda kind: kind.key)

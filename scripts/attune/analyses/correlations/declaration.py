@@ -31,9 +31,10 @@ class Correlations(DeclaredAnalysis):
     pretest and x. residual_gain: the correlation of x with the residual gain, taken as if the gain
     were a score; where x goes along with the pretest this test rejects too rarely. The other test
     stands beside it in either case. Has no meaning for measures."""
-    interval: Literal["fisher_z", "robust", "bca"] = "fisher_z"
+    interval: Literal["fisher_z", "robust", "sandwich", "bca"] = "fisher_z"
     """Interval of the correlation that is tested. fisher_z: normal scores are assumed. robust: by
-    the jackknife, without that assumption. bca: bootstrap. The others are in the supplement."""
+    the jackknife, without that assumption. sandwich: by each dyad's influence, without it, too.
+    bca: bootstrap. The others are in the supplement, the sandwich only where it is declared."""
 
     @model_validator(mode="before")
     @classmethod

@@ -19,7 +19,7 @@ def sections(plan: DraftPlan) -> Iterator[str]:
     yield f"#     y: [{pair[-1]}]"
     yield "#     dataset: available"
     yield "#     test: ancova  # of change; or residual_gain, which is too strict"
-    yield "#     interval: robust  # or fisher_z, which needs normal scores, or bca"
+    yield "#     interval: robust  # or sandwich, bca, or fisher_z, which needs normal scores"
     yield "#     direction: negative  # or positive; without it p is two-tailed"
     yield "#     reason: Why this direction is expected."
     yield ""

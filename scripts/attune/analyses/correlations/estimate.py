@@ -91,12 +91,12 @@ def correlate_measures(
     -------
     pandas.DataFrame
         Contract `STATISTICS`; ids `<family>.<x>.<y>.<statistic>` with the statistics pearson_r,
-        r_squared, spearman_rho, partial_r (where the condition is held), robust_r, bootstrap_r,
-        permutation_p, p_holm, p_bh, bayes_factor, bayes_factor_directed (where a direction is
-        declared) and minimum_detectable_r; where y is an outcome also those of `change`. The
-        adjusted p, Bayes factors, robust and bootstrap intervals and the smallest detectable
-        correlation belong to the test that the family declares. What is undefined is null with a
-        reason.
+        r_squared, spearman_rho, partial_r (where the condition is held), robust_r, sandwich_r,
+        bootstrap_r, permutation_p, p_holm, p_bh, bayes_factor, bayes_factor_directed (where a
+        direction is declared) and minimum_detectable_r; where y is an outcome also those of
+        `change`. The adjusted p, Bayes factors, robust, sandwich and bootstrap intervals and the
+        smallest detectable correlation belong to the test that the family declares. What is
+        undefined is null with a reason.
 
     Raises
     ------
@@ -127,6 +127,7 @@ def _family_rows(
         choice: dict[str, Limits] = {
             "fisher_z": test.fisher_z(settings.interval),
             "robust": test.robust(pair, settings.interval),
+            "sandwich": test.sandwich(pair, settings.interval),
             "bca": bootstrap[number].limits,
         }
         declared = choice[family.interval]
@@ -139,7 +140,8 @@ def _family_rows(
             yield from change_rows(
                 pair, pair.change, test.ancova, limits, settings.interval, reliability
             )
-        yield _robust_row(pair, test, choice["robust"], settings)
+        yield _interval_row("robust_r", pair, test, choice["robust"])
+        yield _interval_row("sandwich_r", pair, test, choice["sandwich"])
         yield from _bayes_factor_rows(pair, test, settings)
         yield _sensitivity_row(pair, test, settings)
     yield from _adjusted_rows(pairs, tests)
@@ -229,11 +231,11 @@ def _correlation_rows(
     yield pair.row("spearman_rho", rho.r, **_test_columns(rho, pair, settings.interval), **spearman)
 
 
-def _robust_row(pair: Pair, tests: PairTests, limits: Limits, settings: Settings) -> Row:
+def _interval_row(statistic: str, pair: Pair, tests: PairTests, limits: Limits) -> Row:
     return pair.row(
-        "robust_r",
+        statistic,
         tests.r if np.isfinite(limits.low) else None,
-        reason=tests.reason or "The resampled correlations do not vary enough for an interval.",
+        reason=tests.reason or "Without one of the dyads the correlation is perfect or undefined.",
         method=f"{tests.words}, {limits.name}",
         software=_TESTED,
         **limits.columns(),

@@ -169,6 +169,19 @@ KINDS = (
         allowed=CORRELATION,
     ),
     StatisticKind(
+        id="<family>.<x>.<y>.sandwich_r",
+        rule=_RULE,
+        label="tested correlation with a sandwich interval, which does not assume normal scores",
+        formula="tanh(artanh r ± t(n − 2 − k) · SE), k measures held constant; SE² = Σ {[u v −"
+        " r (u² + v²) / 2] / (1 − h)}² / (1 − r²)², u and v the centred measures with a sum of"
+        " squares of 1, h the larger leverage of the dyad",
+        function="attune.stats.robust_intervals.sandwich_correlation_interval",
+        doi="10.1111/j.2044-8317.1982.tb00653.x",
+        symbol="*r*",
+        print_format=replace(R_FORMAT, with_df=False, interval="sandwich CI"),
+        allowed=CORRELATION,
+    ),
+    StatisticKind(
         id="<family>.<x>.<y>.bootstrap_r",
         rule=_RULE,
         label="tested correlation with a bootstrap interval",

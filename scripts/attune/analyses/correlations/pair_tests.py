@@ -1,5 +1,6 @@
 """The tests of a pair of measures: which of them decides, with its intervals."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,11 @@ import numpy as np
 from attune.analyses.correlations.pairs import Pair
 from attune.stats.ancova import Ancova
 from attune.stats.hypothesis_tests import CorrelationTest, Tail, fisher_interval
-from attune.stats.robust_intervals import robust_correlation_interval
+from attune.stats.robust_intervals import (
+    RobustInterval,
+    robust_correlation_interval,
+    sandwich_correlation_interval,
+)
 
 WORDS = {
     "pearson_r": "Pearson's r",
@@ -115,13 +120,24 @@ class PairTests:
 
     def robust(self, pair: Pair, interval: float) -> Limits:
         """The jackknife interval, which does not."""
+        name = "jackknife interval of Fisher's z"
+        return self._from_scores(robust_correlation_interval, name, pair, interval)
+
+    def sandwich(self, pair: Pair, interval: float) -> Limits:
+        """The interval by each dyad's influence, which does not, either."""
+        name = "sandwich interval of Fisher's z"
+        return self._from_scores(sandwich_correlation_interval, name, pair, interval)
+
+    def _from_scores(
+        self, interval_of: Callable[..., RobustInterval], name: str, pair: Pair, interval: float
+    ) -> Limits:
         low = high = np.nan
         if self.tested == "ancova_r" and self.ancova is not None and pair.change is not None:
-            found = robust_correlation_interval(
+            found = interval_of(
                 pair.x, pair.change.posttest, interval, pair.change.pretest[:, None]
             )
             low, high = found.low, found.high
         elif self.tested == "pearson_r" and self.pearson is not None:
-            found = robust_correlation_interval(pair.x, pair.y, interval)
+            found = interval_of(pair.x, pair.y, interval)
             low, high = found.low, found.high
-        return Limits("jackknife interval of Fisher's z", low, high, interval)
+        return Limits(name, low, high, interval)

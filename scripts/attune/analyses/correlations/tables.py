@@ -23,6 +23,7 @@ DETAILS = {
     "p_bh": ("*p*~BH~", "p_bh", "estimate"),
     "permutation_p": ("*p*~perm~", "permutation_p", "estimate"),
     "robust": ("{level} robust CI", "robust_r", "interval"),
+    "sandwich": ("{level} sandwich CI", "sandwich_r", "interval"),
     "bootstrap": ("{level} BCa CI", "bootstrap_r", "interval"),
     "spearman_rho": ("*r*~s~", "spearman_rho", "estimate"),
     "partial_r": ("*pr*", "partial_r", "estimate"),
@@ -42,6 +43,11 @@ DETAILS_REMARK = (
     " condition constant; BF~10~ = Bayes factor for a correlation against none; BF~d0~ = Bayes"
     " factor for one in the predicted direction; *r*~min~ = smallest correlation that a sample of"
     " this size detects with {power}, one-tailed where a direction is declared."
+)
+
+SANDWICH_REMARK = (
+    "Sandwich CI = interval by the influence of each dyad on the correlation, which does not assume"
+    " normal scores."
 )
 
 CHANGE_REMARK = (
@@ -140,6 +146,10 @@ def correlation_details(table: Table, context: Context) -> Body:
         del body.headings["p_one_tailed"]
     power = context.power_words("correlate_measures.power")
     body.remarks.append(DETAILS_REMARK.format(power=power))
+    if any(family.interval == "sandwich" for family in declared):
+        body.remarks.append(SANDWICH_REMARK)
+    else:
+        del body.headings["sandwich"]
     tests = {family.test for family in declared if set(family.y) & set(context.study.outcomes)}
     if tests:
         tested = " ".join(TESTED[test] for test in sorted(tests))
