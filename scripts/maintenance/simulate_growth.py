@@ -54,9 +54,9 @@ def all_cells() -> list[Cell]:
             for truth in ("no effects", "no therapists", "no slopes")
             for size in SIZES
         ),
-        *(Cell(1, *size, "effects", "profiles", share=0.2) for size in SIZES),
+        *(Cell(1, *size, "effects", "profiles") for size in SIZES),
         *(Cell(2, *size, "effects", "recovery") for size in reversed(SIZES)),
-        *(Cell(2, *size, "no therapists", "comparisons", share=0.2) for size in SIZES),
+        *(Cell(2, *size, "no therapists", "comparisons") for size in SIZES),
         *share_cells(),
     ]
 
@@ -66,7 +66,7 @@ def share_cells() -> list[Cell]:
     truths = ("effects", "no effects", "no therapists", "no slopes")
     return [
         *(Cell(1, *size, truth, "shares") for truth in truths for size in SIZES),
-        *(Cell(2, *size, "effects", "shares", share=0.4) for size in SIZES),
+        *(Cell(2, *size, "effects", "shares") for size in SIZES),
     ]
 
 

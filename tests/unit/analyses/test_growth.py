@@ -368,6 +368,17 @@ def test_therapists_are_drawn_towards_the_mean_and_have_no_id() -> None:
             },
             "again",
         ),
+        (
+            measures_of(),
+            {"predictors": {"skill": {"measure": "skill", "level": "patient", "split": True}}},
+            "`level: patient`, but the measure 'skill' does not vary within therapists; declare"
+            " `level: therapist` without `split`",
+        ),
+        (
+            measures_of().assign(mood=2.0),
+            {"predictors": {"mood": {"measure": "mood", "level": "session", "split": False}}},
+            "the predictor mood is the same for all ratings of wai; remove it",
+        ),
         (measures_of().assign(wai=np.nan), {}, "wai has no rating at any occasion"),
         (measures_of().assign(wai=7.0), {}, ""),
     ],
