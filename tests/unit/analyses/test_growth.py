@@ -11,13 +11,14 @@ from tests.unit.analyses.one_file_cohort import ARMS, one_file_cohort, questionn
 
 from attune.analyses.growth.declaration import Growth
 from attune.analyses.growth.design import column, growth_design
-from attune.analyses.growth.estimate import fit_growth
+from attune.analyses.growth.estimate import _count_rows, fit_growth
 from attune.analyses.growth.models import FittedGrowth, fit_design, residual_of
 from attune.analyses.growth.sensitivity import largest_influences, ratings_covariance
 from attune.analyses.growth.shares import drawn_parts, share_rows
 from attune.analyses.study import StudyFile
 from attune.specs.cohort import Cohort
 from attune.stats.mixed_models import fit_mixed_model
+from attune.stats.mixed_search import HARDLY_DETERMINED
 
 SCORED = {"instrument": "wai_s", "scale": "total"}
 TIMES = {"s1": 1, "s2": 2, "s3": 3, "s4": 4}
@@ -453,3 +454,14 @@ def test_standard_deviations_have_intervals_by_curvature_or_profile() -> None:
         assert row["ci_high"] == pytest.approx(other["ci_high"], abs=tolerance)
         assert row["ci_low"] != other["ci_low"]
         assert "Wald" in row["method"] and "profile" in other["method"]
+
+
+def test_what_the_data_hardly_determine_is_counted() -> None:
+    data = measures_of()
+    model = study_of().growth["g"]
+    design = growth_design(data, sample_of(data), model, {}, {})
+    flat = f"{HARDLY_DETERMINED} the variance of time of dyad: the likelihood is flat."
+    fit = dataclasses.replace(fit_design(design, model), messages=("Two rows left out.", flat))
+    rows = {row["id"]: row for row in _count_rows(FittedGrowth("g", model, design, fit, {}, 0.95))}
+    assert rows["g.n_hardly_determined"]["estimate"] == 1
+    assert rows["g.n_singular"]["estimate"] == 0 and flat in rows["g.n_hardly_determined"]["method"]

@@ -18,6 +18,7 @@ from attune.analyses.growth.sensitivity import sensitivity_rows
 from attune.analyses.growth.terms import level_parts, model_terms
 from attune.analyses.growth.variances import comparison_rows, variance_rows
 from attune.specs.errors import AnalysisError
+from attune.stats.mixed_search import HARDLY_DETERMINED
 from attune.stats.regression import CoefficientTest
 from attune.store.statistic_rows import Row, statistic_row, statistics_frame
 
@@ -136,6 +137,8 @@ def _count_rows(fitted: FittedGrowth) -> Iterator[Row]:
     named = " ".join(fit.messages) or None
     yield fitted.row((), "n_singular", float(fit.singular), n=None, method=named)
     yield fitted.row((), "n_not_converged", float(not fit.converged), n=None, method=named)
+    flat = sum(one.startswith(HARDLY_DETERMINED) for one in fit.messages)
+    yield fitted.row((), "n_hardly_determined", float(flat), n=None, method=named)
     last = design.frame.groupby("dyad")["time"].max()
     for occasion, time in fitted.model.time.occasions.items():
         n = int((last == time).sum())
