@@ -10,6 +10,7 @@ from tests.unit.analyses.test_growth import cohort_of, measures_of, sample_of, s
 from tests.unit.documents.plan_documents import SLOTS, document_text, printed_and_tables
 
 from attune.analyses.growth.estimate import fit_growth
+from attune.analyses.growth.labels import DESIGNS, PREDICTORS, SLOPES
 from attune.analyses.study import StudyFile
 from attune.specs.study import Study
 from attune_files.yaml_file import read_instruments
@@ -117,3 +118,46 @@ def test_the_notes_of_the_tables_name_doubtful_fits(statistic: str) -> None:
 def test_the_notes_of_sound_fits_name_no_doubt() -> None:
     for table in made("manuscript", store(12, 3))[1][1].values():
         assert not any(words in table.note for words in NOTES.values())
+
+
+@pytest.mark.parametrize(
+    ("therapists", "words"),
+    [
+        (12, "In simulated studies with twelve therapists (docs/growth.md), intervals meant to"),
+        (20, "In simulated studies with seventy therapists (docs/growth.md), intervals meant to"),
+    ],
+)
+def test_the_note_of_variances_says_how_often_intervals_cover(therapists: int, words: str) -> None:
+    rows = with_estimates(store(12, 3), n_therapists=therapists)
+    tables = made("supplement", rows)[1][1]
+    assert words in tables["variances"].note and words not in tables["coefficients"].note
+    slopes = "covered the standard deviation of patients' slopes in"
+    assert slopes in tables["variances"].note
+
+
+def rows_of_page(mark: str) -> list[list[str]]:
+    page = (ROOT / "docs/growth.md").read_text(encoding="utf-8")
+    table = page.partition(f"<!-- {mark} -->")[2].partition(f"<!-- /{mark} -->")[0]
+    lines = [line for line in table.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def rates(cells: list[str]) -> tuple[float, ...]:
+    return tuple(float(cell.split(" ")[0]) for cell in cells if cell)
+
+
+@pytest.mark.parametrize(("design", "places"), [("few", (3, 5)), ("many", (2, 4))])
+def test_coverage_in_the_notes_is_that_of_the_simulation(
+    design: str, places: tuple[int, int]
+) -> None:
+    size = "/".join(map(str, DESIGNS[design]))
+    head, *covered = rows_of_page("coverage")
+    assert [head[place].rpartition(" ")[2] for place in places] == [size, size]
+    for kind, expected in SLOPES.items():
+        [row] = [one for one in covered if one[:2] == ["SD of patients' slopes", kind]]
+        assert rates([row[place] for place in places]) == expected[design]
+    shares = [
+        one for one in rows_of_page("shares") if one[1] == size and one[0].endswith(", effects")
+    ]
+    assert [one[0] for one in shares] == ["one, effects", "two, effects"]
+    assert rates([cell for one in shares for cell in one[2:4]]) == PREDICTORS[design]

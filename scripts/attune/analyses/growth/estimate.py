@@ -16,6 +16,7 @@ from attune.analyses.growth.design import column, growth_design, time_columns
 from attune.analyses.growth.models import FittedGrowth, fit_design
 from attune.analyses.growth.sensitivity import sensitivity_rows
 from attune.analyses.growth.terms import level_parts, model_terms
+from attune.analyses.growth.therapists import therapist_rows
 from attune.analyses.growth.variances import comparison_rows, variance_rows
 from attune.specs.errors import AnalysisError
 from attune.stats.mixed_search import HARDLY_DETERMINED
@@ -86,6 +87,7 @@ def fit_growth(
         rows += comparison_rows(fitted)
         rows += _occasion_rows(fitted)
         rows += sensitivity_rows(fitted)
+        rows += therapist_rows(fitted, cohort.hashed_ids is not None, _fewest_with_code(cohort))
     return statistics_frame(rows)
 
 
@@ -100,6 +102,12 @@ def statistics(inputs: "AnalysisInputs", resampling: bool) -> pd.DataFrame:
         seed=inputs.choices.seed,
         **choices.model_dump(),
     )
+
+
+def _fewest_with_code(cohort: "Cohort") -> int:
+    """Patients that a therapist needs to be shown under a code."""
+    own = cohort.smallest_cell.count if cohort.smallest_cell else 0
+    return max(FEW_PATIENTS, own)
 
 
 def _undefined(

@@ -8,6 +8,7 @@ from attune.analyses.growth.labels import (
     COMPONENTS,
     OF_RANDOM_EFFECTS,
     SOURCES,
+    coverage_remark,
     is_chance,
     term_label,
     terms_of,
@@ -175,8 +176,27 @@ def growth_variances(table: Table, context: Context) -> Body:
         " variance that the model implies, by source, with a Monte Carlo interval. Where its lower"
         " limit is zero, a source without variance may give such a share."
     )
-    body.remarks += _doubts(table, context)
+    body.remarks += [*_doubts(table, context), *_coverage(table, context)]
     return body.without_empty_columns()
+
+
+def _coverage(table: Table, context: Context) -> Iterator[str]:
+    """How often such intervals covered in simulated studies with as many therapists."""
+    remarks = {}
+    for name in table.analyses:
+        therapists = context.store.row(statistic_id(name, "n_therapists"))
+        if not therapists or therapists["estimate"] is None:
+            continue
+        slopes = next(
+            (
+                "profile" if "profile" in str(row["method"]) else "Wald"
+                for row in context.store.rows(name, "random_sd")
+                if ".patient.time" in row["id"] and row["ci_low"] is not None
+            ),
+            "",
+        )
+        remarks[coverage_remark(therapists["estimate"], slopes)] = None
+    yield from remarks
 
 
 def _order_of_sources(identifier: str) -> tuple[int, ...]:
