@@ -33,7 +33,8 @@ def draw_caterpillar(axes: Axes, rows: Iterable[Mapping[str, object]]) -> None:
     named = [place for place, code in zip(rank, codes, strict=True) if code]
     # Codes stand upright below their therapists; the less room each has, the smaller they are.
     grid = axes.get_subplotspec()
-    width = axes.figure.get_figwidth() * 72 / (grid.get_gridspec().ncols if grid else 1)
+    panels = grid.get_gridspec().ncols if grid else 1
+    width = axes.figure.get_window_extent().width / axes.figure.dpi * 72 / panels
     size = min(SMALL, max(3.5, 0.8 * width / len(rank)))
     axes.set_xticks(named, [code for code in codes if code], rotation=90, fontsize=size)
     axes.tick_params(axis="x", length=2, pad=1)

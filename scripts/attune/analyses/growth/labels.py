@@ -1,6 +1,6 @@
 """Terms and sources of variance of growth models, as they are printed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from attune.analyses.growth.declaration import Growth
 from attune.analyses.growth.terms import Term, level_parts, model_terms
@@ -160,7 +160,7 @@ FEW_THERAPISTS = 20
 DESIGNS = {"few": (12, 60), "many": (70, 255)}
 """Simulated designs of docs/growth.md: therapists and patients."""
 
-SLOPES = {
+SLOPES: Mapping[str, Mapping[str, tuple[float, ...]]] = {
     "Wald": {"few": (0.928, 0.952), "many": (0.924, 0.934)},
     "profile": {"few": (0.840,), "many": (0.940,)},
 }

@@ -182,7 +182,7 @@ def growth_variances(table: Table, context: Context) -> Body:
 
 def _coverage(table: Table, context: Context) -> Iterator[str]:
     """How often such intervals covered in simulated studies with as many therapists."""
-    remarks = {}
+    remarks: dict[str, None] = {}
     for name in table.analyses:
         therapists = context.store.row(statistic_id(name, "n_therapists"))
         if not therapists or therapists["estimate"] is None:
