@@ -21,7 +21,7 @@ DOCUMENTS = ("manuscript", "supplement")
 TABLES = {"coefficients": "growth_coefficients", "variances": "growth_variances"}
 
 FEW_THERAPISTS = "With fewer than twenty therapists, their share of the variance is known roughly"
-FEW_PATIENTS = "have fewer than five patients in the model and say little about differences"
+FEW_PATIENTS = "have fewer than five patients in the model, so that differences between therapists"
 SINGULAR = "The fit is singular: a variance, or a combination of random effects, was estimated"
 NOT_CONVERGED = "the numbers of this model must not be used"
 FLAT = "The data hardly determine some variances or correlations of this model"
