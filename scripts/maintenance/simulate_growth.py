@@ -1,7 +1,8 @@
 """Recovery, coverage and error rates of growth models by simulation: the tables of docs/growth.md.
 
-Run by `make simulate-growth`; takes about an hour on two free cores. Random numbers belong to a
-cell and a block of replications, so the tables do not depend on the number of processes. Every
+Run by `make simulate-growth`; takes about an hour on a free core. `--only profiles shares`
+simulates these parts and leaves the other cells of the tables as they are. Random numbers belong to
+a cell and a block of replications, so the tables do not depend on the number of processes. Every
 block is kept until the tables are written, so that an interrupted run goes on where it stopped;
 delete the folder after a change of the formulas.
 """
@@ -24,8 +25,14 @@ from maintenance.growth_designs import (
     true_coefficients,
     true_variances,
 )
-from maintenance.simulate_inference import page_with
-from maintenance.simulation_blocks import blocks_of, mean_of, run_in_blocks
+from maintenance.simulate_inference import content_of, page_with
+from maintenance.simulation_blocks import (
+    blocks_of,
+    counts_replaced,
+    mean_of,
+    rows_replaced,
+    run_in_blocks,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/growth.md"
@@ -54,9 +61,9 @@ def all_cells() -> list[Cell]:
             for truth in ("no effects", "no therapists", "no slopes")
             for size in SIZES
         ),
-        *(Cell(1, *size, "effects", "profiles", share=0.2) for size in SIZES),
+        *(Cell(1, *size, "effects", "profiles") for size in SIZES),
         *(Cell(2, *size, "effects", "recovery") for size in reversed(SIZES)),
-        *(Cell(2, *size, "no therapists", "comparisons", share=0.2) for size in SIZES),
+        *(Cell(2, *size, "no therapists", "comparisons") for size in SIZES),
         *share_cells(),
     ]
 
@@ -66,7 +73,7 @@ def share_cells() -> list[Cell]:
     truths = ("effects", "no effects", "no therapists", "no slopes")
     return [
         *(Cell(1, *size, truth, "shares") for truth in truths for size in SIZES),
-        *(Cell(2, *size, "effects", "shares", share=0.4) for size in SIZES),
+        *(Cell(2, *size, "effects", "shares") for size in SIZES),
     ]
 
 
@@ -308,7 +315,7 @@ def error_table(values: Values) -> str:
         mean_of(_parts(values, _cell(values, column, "effects", "recovery"), "singular", ["fit"]))
         for column in COLUMNS
     ]
-    lines.append(f"| singular fits | | {' | '.join(one.as_rate for one in singular)} |")
+    lines.append(f"| singular fits |  | {' | '.join(one.as_rate for one in singular)} |")
     return "\n".join(lines)
 
 
@@ -352,14 +359,30 @@ def replication_sentence(values: Values) -> str:
                 raters, therapists, patients = column
                 who = "two raters" if raters == 2 else "one rater"
                 counts.append(f"{what} of {who}, {therapists}/{patients}: {n}")
-    shares = {
-        f"{'two raters' if cell.raters == 2 else 'one rater'}: {len(next(iter(found.values())))}"
-        for cell, found in values.items()
-        if cell.computed == "shares"
-    }
-    if shares:
-        counts.append(f"shares of variance of {', of '.join(sorted(shares))}")
+    counts += sorted(
+        {
+            f"shares of variance of {'two raters' if cell.raters == 2 else 'one rater'}:"
+            f" {len(next(iter(found.values())))}"
+            for cell, found in values.items()
+            if cell.computed == "shares"
+        }
+    )
     return f"Replications: {'; '.join(counts)}."
+
+
+KEYS = {"bias": 2, "coverage": 2, "errors": 2, "shares": 2}
+"""Table -> first cells of a row that tell which one it is."""
+
+
+def tables_with(values: Values, page: str) -> dict[str, str]:
+    """The tables of a page, with the cells that were computed in place of those that it has."""
+    made = tables(values)
+    found = {
+        mark: rows_replaced(content_of(mark, page), made[mark], columns)
+        for mark, columns in KEYS.items()
+    }
+    counts = counts_replaced(content_of("replications", page), made["replications"])
+    return found | {"replications": counts}
 
 
 def main() -> None:
@@ -368,13 +391,15 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--replications", type=int, default=REPLICATIONS, help="of each condition")
     parser.add_argument("--kept", type=Path, default=KEPT, help="folder of finished blocks")
-    parser.add_argument("--shares", action="store_true", help="the table of shares alone")
+    parser.add_argument(
+        "--only", nargs="+", choices=sorted(DESIGNS), help="these parts; the others stay"
+    )
     choices = parser.parse_args()
-    cells = share_cells() if choices.shares else all_cells()
+    cells = [cell for cell in all_cells() if cell.computed in (choices.only or DESIGNS)]
     values = simulate(cells, choices.replications, choices.workers, choices.kept)
-    written = {"shares": share_table(values)} if choices.shares else tables(values)
-    page = page_with(written, PAGE.read_text(encoding="utf-8"))
-    PAGE.write_text(page, encoding="utf-8", newline="\n")
+    page = PAGE.read_text(encoding="utf-8")
+    made = tables_with(values, page) if choices.only else tables(values)
+    PAGE.write_text(page_with(made, page), encoding="utf-8", newline="\n")
     shutil.rmtree(choices.kept)
     print(PAGE.relative_to(ROOT))
 

@@ -1,13 +1,16 @@
 """Bias and coverage of imputation in trials with dropout, by simulation: docs/imputation.md.
 
-Run by `make simulate-imputation`; takes about a quarter of an hour on two free cores. Trials are
-drawn with known effects under each assumption about what follows dropout; how estimates are
-computed is left to the library. Random numbers belong to a condition and a block of replications.
+Run by `make simulate-imputation`; takes about twenty minutes on two free cores. Trials are drawn
+with known effects under each assumption about what follows dropout; how estimates are computed is
+left to the library. Random numbers belong to a condition and a block of replications. Every block
+is kept until the table is written, so that an interrupted run goes on where it stopped; delete the
+folder after a change of the formulas. `--per-arm 40` simulates trials of that size alone; the rows
+of the others stay.
 """
 
 import argparse
+import shutil
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -16,6 +19,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from attune.specs.errors import AnalysisError
 from attune.stats.imputed_outcomes import Strategy, draw_parameters, impute_with
 from attune.stats.reference_based_imputation import (
     pooled_contrasts,
@@ -25,10 +29,18 @@ from attune.stats.reference_based_imputation import (
 from attune.stats.regression import CoefficientTest
 from attune.stats.resampling import stream
 from attune.stats.trial_outcomes import TrialOutcomes, trial_outcomes
-from maintenance.simulate_inference import page_with
+from maintenance.simulate_inference import content_of, page_with
+from maintenance.simulation_blocks import (
+    Outcomes,
+    blocks_of,
+    counts_replaced,
+    rows_replaced,
+    run_in_blocks,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/imputation.md"
+KEPT = ROOT / "logs/simulate_imputation"
 
 SEED = 20220908
 REPLICATIONS = 500
@@ -77,6 +89,16 @@ class Condition:
     icc: float = 0.0
 
     @property
+    def name(self) -> str:
+        """Of its files."""
+        return f"{self.per_arm}_{self.dropout}_{100 * self.icc:.0f}"
+
+    @property
+    def share(self) -> float:
+        """All replications are run."""
+        return 1.0
+
+    @property
     def strategies(self) -> tuple[str, ...]:
         """Assumptions whose true effect is known exactly."""
         return STRATEGIES if self.dropout == "random" else STRATEGIES[:1]
@@ -86,6 +108,7 @@ CONDITIONS = (
     Condition(100),
     Condition(100, "by_outcome"),
     Condition(100, icc=0.10),
+    Condition(40),
 )
 
 
@@ -173,15 +196,24 @@ def estimates(
     methods: Sequence[str],
     generator: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """Estimate, standard error and limits; shape (strategies, methods, 4)."""
-    found = np.empty((len(strategies), len(methods), 4))
+    """Estimate, standard error and limits; shape (strategies, methods, 4).
+
+    NaN where a bootstrap sample does not determine the imputation model, as happens in small arms:
+    the function refuses such a trial and names the other scheme.
+    """
+    found = np.full((len(strategies), len(methods), 4), np.nan)
     for column, method in enumerate(methods):
         tests: list[CoefficientTest] = []
         if method == "jackknife":
             resampled = resample_parameters(data)
             tests = [resampled_contrasts(resampled, s, VISITS[-1])[0].test for s in strategies]  # type: ignore[arg-type]
         else:
-            draws = draw_parameters(data, IMPUTATIONS, generator, method, burn_in=50)  # type: ignore[arg-type]
+            try:
+                draws = draw_parameters(data, IMPUTATIONS, generator, method, 50)  # type: ignore[arg-type]
+            except AnalysisError:
+                if method != "bootstrap":
+                    raise
+                continue
             for strategy in strategies:
                 imputed = impute_with(draws, strategy, generator)  # type: ignore[arg-type]
                 tests.append(pooled_contrasts(imputed, VISITS[-1])[0].pooled.test)
@@ -190,15 +222,25 @@ def estimates(
     return found
 
 
-def block_of(condition: Condition, number: int, size: int) -> NDArray[np.float64]:
-    """Replications of one block; shape (size, strategies, methods, 4)."""
+PARTS = ("estimate", "se", "low", "high")
+"""What `estimates` gives of every assumption and method."""
+
+
+def run_block(condition: Condition, number: int) -> Outcomes:
+    """Replications of one block: part, assumption and method -> values."""
     generator = stream(SEED, f"{condition} {number}")
-    return np.array(
+    values = np.array(
         [
             estimates(draw_trial(condition, generator), condition.strategies, METHODS, generator)
-            for _ in range(size)
+            for _ in range(BLOCK)
         ]
     )
+    return {
+        f"{part} | {strategy} | {method}": values[:, row, column, place].tolist()
+        for row, strategy in enumerate(condition.strategies)
+        for column, method in enumerate(METHODS)
+        for place, part in enumerate(PARTS)
+    }
 
 
 @dataclass(frozen=True)
@@ -213,6 +255,8 @@ class Performance:
         In percent, of 95 % intervals.
     se_ratio : float
         Mean standard error over the standard deviation of the estimates.
+    undefined : float
+        Percent of the trials in which the method gives no estimate; the rest counts alone.
     """
 
     bias: float
@@ -220,12 +264,14 @@ class Performance:
     coverage: float
     coverage_error: float
     se_ratio: float
+    undefined: float
 
 
 def performance(values: NDArray[np.float64], truth: float) -> Performance:
     """Summary of replications, shape (n, 4)."""
-    estimate, se, low, high = values.T
-    n, spread = len(values), float(estimate.std(ddof=1))
+    known = values[np.isfinite(values).all(axis=1)]
+    estimate, se, low, high = known.T
+    n, spread = len(known), float(estimate.std(ddof=1))
     covered = float(((low <= truth) & (truth <= high)).mean())
     return Performance(
         bias=100 * (float(estimate.mean()) - truth) / abs(truth),
@@ -233,6 +279,7 @@ def performance(values: NDArray[np.float64], truth: float) -> Performance:
         coverage=100 * covered,
         coverage_error=100 * float(np.sqrt(covered * (1 - covered) / n)),
         se_ratio=float(se.mean()) / spread,
+        undefined=100 * (1 - n / len(values)),
     )
 
 
@@ -249,29 +296,46 @@ def table(results: dict[Condition, NDArray[np.float64]]) -> str:
             truth = true_effect(strategy)
             for column, method in enumerate(METHODS):
                 found = performance(values[:, row, column], truth)
+                note = f", {found.undefined:.1f} undefined" if found.undefined else ""
                 lines.append(
                     f"| {trial} | {strategy.replace('_', ' ')} | {truth:.3f} | {method} |"
                     f" {found.bias:.2f} ({found.bias_error:.2f}) | {found.coverage:.1f}"
-                    f" ({found.coverage_error:.1f}) | {found.se_ratio:.3f} |"
+                    f" ({found.coverage_error:.1f}){note} | {found.se_ratio:.3f} |"
                 )
     return "\n".join(lines)
 
 
+def trials(results: dict[Condition, NDArray[np.float64]]) -> str:
+    """How many trials the rows rest on."""
+    counts = {f"arms of {one.per_arm}": len(values) for one, values in results.items()}
+    return f"Trials of each row: {'; '.join(f'{what}: {n}' for what, n in counts.items())}."
+
+
 def simulate(
-    conditions: Sequence[Condition], replications: int, workers: int
+    conditions: Sequence[Condition], replications: int, workers: int, kept: Path | None = None
 ) -> dict[Condition, NDArray[np.float64]]:
-    """Replications of every condition; shape (replications, strategies, methods, 4)."""
-    blocks = range(-(-replications // BLOCK))
-    tasks = [(condition, number, BLOCK) for condition in conditions for number in blocks]
-    if workers == 1:
-        done = [block_of(*task) for task in tasks]
-    else:
-        with ProcessPoolExecutor(workers) as pool:
-            done = list(pool.map(block_of, *zip(*tasks, strict=True)))
-    found: dict[Condition, list[NDArray[np.float64]]] = {}
-    for (condition, *_), values in zip(tasks, done, strict=True):
-        found.setdefault(condition, []).append(values)
-    return {condition: np.concatenate(parts) for condition, parts in found.items()}
+    """Replications of every condition; shape (replications, strategies, methods, 4).
+
+    Parameters
+    ----------
+    conditions : sequence of Condition
+    replications : int
+        Of each, rounded up to whole blocks.
+    workers : int
+        Processes; 1 computes in this one.
+    kept : Path, optional
+        Folder of finished blocks, which are read and not computed again.
+    """
+    found = run_in_blocks(run_block, blocks_of(conditions, replications, BLOCK), workers, kept)
+    return {
+        condition: np.array(
+            [
+                [[values[f"{part} | {one} | {method}"] for part in PARTS] for method in METHODS]
+                for one in condition.strategies
+            ]
+        ).transpose(3, 0, 1, 2)
+        for condition, values in found.items()
+    }
 
 
 def main() -> None:
@@ -279,10 +343,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--replications", type=int, default=REPLICATIONS)
+    parser.add_argument("--kept", type=Path, default=KEPT, help="folder of finished blocks")
+    parser.add_argument("--per-arm", type=int, help="trials of this size alone")
     choices = parser.parse_args()
-    results = simulate(CONDITIONS, choices.replications, choices.workers)
-    page = page_with({"performance": table(results)}, PAGE.read_text(encoding="utf-8"))
-    PAGE.write_text(page, encoding="utf-8")
+    chosen = [one for one in CONDITIONS if choices.per_arm in (None, one.per_arm)]
+    results = simulate(chosen, choices.replications, choices.workers, choices.kept)
+    page = PAGE.read_text(encoding="utf-8")
+    rows, counts = table(results), trials(results)
+    if choices.per_arm is not None:
+        rows = rows_replaced(content_of("performance", page), rows, columns=6)
+        counts = counts_replaced(content_of("trials", page), counts)
+    page = page_with({"performance": rows, "trials": counts}, page)
+    PAGE.write_text(page, encoding="utf-8", newline="\n")
+    shutil.rmtree(choices.kept)
 
 
 if __name__ == "__main__":

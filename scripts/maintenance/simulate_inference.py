@@ -221,6 +221,16 @@ def page_with(contents: dict[str, str], page: str) -> str:
     return page
 
 
+def content_of(mark: str, page: str) -> str:
+    r"""What stands between the marks of a table.
+
+    >>> content_of("a", "<!-- a -->\n| 1 |\n<!-- /a -->")
+    '| 1 |'
+    """
+    _, _, rest = page.partition(f"<!-- {mark} -->")
+    return rest.partition(f"<!-- /{mark} -->")[0].strip("\n")
+
+
 def main() -> None:
     """Simulate, and write the tables and what they show into the page."""
     parser = argparse.ArgumentParser(description=main.__doc__)

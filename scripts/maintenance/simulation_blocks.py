@@ -111,6 +111,56 @@ def _collected(
     }
 
 
+def rows_replaced(old: str, new: str, columns: int) -> str:
+    r"""A Markdown table in which the rows of a new one take the place of those that they repeat.
+
+    Parameters
+    ----------
+    old, new : str
+        Tables with the same headings. An empty cell of the new one leaves what was there.
+    columns : int
+        Number of the first cells that tell which row it is. Rows that the old table does not have
+        come at the end.
+
+    Examples
+    --------
+    >>> head = "| a | b | c |\n|---|---|---|\n"
+    >>> print(rows_replaced(head + "| 1 | x | y |", head + "| 1 |  | z |\n| 2 | u | v |", 1))
+    | a | b | c |
+    |---|---|---|
+    | 1 | x | z |
+    | 2 | u | v |
+    """
+    head, lines = old.splitlines()[:2], old.splitlines()[2:]
+    rows = {tuple(cells[:columns]): cells for cells in map(_cells, lines)}
+    for cells in map(_cells, new.splitlines()[2:]):
+        before = rows.get(tuple(cells[:columns]), [""] * len(cells))
+        rows[tuple(cells[:columns])] = [
+            now or then for now, then in zip(cells, before, strict=True)
+        ]
+    return "\n".join([*head, *(f"| {' | '.join(cells)} |" for cells in rows.values())])
+
+
+def counts_replaced(old: str, new: str) -> str:
+    """A sentence of counts in which those of a new one take the place of those that it repeats.
+
+    Examples
+    --------
+    >>> counts_replaced("Trials: one rater: 300; two raters: 120.", "Trials: two raters: 500.")
+    'Trials: one rater: 300; two raters: 500.'
+    """
+    head = old.partition(": ")[0]
+    counts: dict[str, str] = {}
+    for sentence in (old, new):
+        parts = sentence.partition(": ")[2].removesuffix(".").split("; ")
+        counts |= {what: n for what, _, n in (part.rpartition(": ") for part in parts) if what}
+    return f"{head}: {'; '.join(f'{what}: {n}' for what, n in counts.items())}."
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip().removeprefix("|").removesuffix("|").split("|")]
+
+
 @dataclass(frozen=True)
 class Mean:
     """A mean over replications.

@@ -219,3 +219,44 @@ def test_panel_model_as_written_for_lavaan(equal, name):
         assert fit.estimate("s_a")["estimate"] == pytest.approx(
             fitted(name).estimate("sa")["estimate"], abs=1e-6
         )
+
+
+FIXED_X = json.loads((HERE / "expected" / "structural_equations_fixed_x.json").read_text())
+
+
+@pytest.mark.parametrize("errors", FIXED_X["fits"])
+def test_fixed_predictors_change_the_likelihood_by_a_constant_alone(errors):
+    """Estimates, standard errors, chi-square and df are those of lavaan's fixed.x = TRUE.
+
+    Its log-likelihood is ours without that of the predictors, saturated; its parameters are ours
+    without their means and covariances.
+    """
+    rows = pd.read_csv(HERE / "data" / "alliance.csv")
+    kind = {"standard": "observed"}.get(errors, errors)
+    fit = fit_sem(rows, FIXED_X["model"], standard_errors=kind)
+    expected = FIXED_X["fits"][errors]
+    ours = fit.parameters.set_index(["left", "operator", "right"])
+    for one in expected["parameters"]:
+        found = ours.loc[(one["lhs"], one["op"], one["rhs"].replace(" ", ""))]
+        assert found["estimate"] == pytest.approx(one["est"], rel=1e-6)
+        assert found["se"] == pytest.approx(one["se"], rel=1e-5)
+    indices = fit_indices(fit)
+    assert indices.chi2 == pytest.approx(expected["fit"]["chisq"], abs=1e-6)
+    assert indices.df == expected["fit"]["df"] and indices.srmr == pytest.approx(
+        expected["fit"]["srmr"], abs=1e-6
+    )
+    x = rows[["emp", "train"]].to_numpy()
+    n, k = x.shape
+    covariance = np.cov(x.T, bias=True)
+    of_x = -n / 2 * (k * np.log(2 * np.pi) + np.linalg.slogdet(covariance)[1] + k)
+    assert fit.log_likelihood - of_x == pytest.approx(expected["fit"]["logl"], abs=1e-6)
+    assert fit.n_parameters - k * (k + 3) // 2 == expected["fit"]["npar"]
+
+
+def test_fixed_predictors_cost_rows():
+    """With a missing predictor lavaan leaves the row out; random predictors keep it."""
+    counts = FIXED_X["used_with_missing_x"]
+    assert counts["rows"] - counts["without_x"] == counts["used"]
+    rows = pd.read_csv(HERE / "data" / "alliance.csv")
+    rows.loc[::10, "emp"] = np.nan
+    assert fit_sem(rows, FIXED_X["model"]).n_rows == counts["rows"]

@@ -10,6 +10,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from attune.analyses.congruence.estimate import compare_ratings, score_ranges
+from attune.analyses.structural_models.estimate import fit_structural_models
 from attune.intake.validation import ValidatedCohort, validate_responses
 from attune.scoring.measures import collect_measures
 from attune.scoring.scores import score_scales
@@ -19,6 +21,7 @@ from attune.specs.study_checks import check_against_instruments, pretests
 from attune.stats.alpha import cronbach_alpha
 from attune.store.contracts import SAMPLE as SAMPLE_CONTRACT
 from attune.store.contracts import conform
+from attune.store.datasets import analysis_datasets
 from attune_files.project import read_parts
 from attune_files.raw.sheets import read_raw_sheets
 from attune_files.yaml_file import read_yaml
@@ -152,3 +155,31 @@ def test_measures_have_one_row_per_dyad_and_session() -> None:
     assert len(practice) == 70
     assert practice.notna().all(axis=None)
     assert found["wai_patient"].between(12, 84).sum() > 700
+
+
+class TestExploratory:
+    """Analyses of the plan that the paper does not have."""
+
+    def test_both_ratings_from_session_to_session(self) -> None:
+        found = validated()
+        sample = conform(found.sample, SAMPLE_CONTRACT).to_pandas()
+        data = measures(found).assign(imputation=0)
+        rows = fit_structural_models(data, sample, STUDY, COHORT).set_index("id")
+        assert rows.loc["mutual_influence.model_problems", "estimate"] == 0
+        paths = rows[rows["statistic"] == "path"]
+        assert len(paths) >= 4 and paths["estimate"].notna().all()
+        assert rows.loc["mutual_influence.model_rows", "estimate"] == 255
+
+    def test_early_agreement_and_the_later_alliance(self) -> None:
+        data = measures(validated()).assign(imputation=0)
+        no_gains = pd.DataFrame(columns=["dyad", "outcome", "imputation", "residual_gain"])
+        datasets = analysis_datasets(data, no_gains, STUDY.outcomes)
+        ranges = score_ranges(STUDY, KEYS)
+        rows = compare_ratings(datasets, STUDY.congruence, ranges).set_index("id")
+        prefix = "early_agreement.wai_patient_20"
+        assert rows.loc[f"{prefix}.surface_n", "estimate"] > 150
+        assert rows.loc[[f"{prefix}.a{k}" for k in range(1, 6)], "estimate"].notna().all()
+
+    def test_the_plan_says_that_the_paper_does_not_ask_it(self) -> None:
+        for section in (STUDY.congruence, STUDY.structural_models):
+            assert all("not one of the paper" in entry.reason for entry in section.values())

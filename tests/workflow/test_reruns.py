@@ -21,11 +21,13 @@ PLANNED = {
     "ryan2012_synthetic": {"compare_conditions", "correlate_measures"},
     "help": {"compare_conditions", "correlate_measures", "fit_growth", "analyse_trial"},
     "btheb": {"compare_conditions", "find_sudden_gains", "fit_growth", "analyse_trial"},
-    "alliance_growth_synthetic": {"compare_partners", "fit_growth"},
+    "alliance_growth_synthetic": {
+        *("compare_partners", "compare_ratings", "fit_growth", "fit_structural_models")
+    },
     "mcbi_synthetic": {"analyse_trial", "fit_structural_models", "test_invariance"},
 }
 """Cohort -> the analyses that its study asks for, of those that a study may leave out."""
-LEFT_OUT = {*set().union(*PLANNED.values()), "compare_ratings", "correlate_occasions"}
+LEFT_OUT = {*set().union(*PLANNED.values()), "correlate_occasions"}
 AFTER_RESPONSES = {
     "check_cohort",
     "validate_responses",

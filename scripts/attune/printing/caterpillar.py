@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 from matplotlib.axes import Axes
 
-from attune.printing.style import BLUE, GREY, VERMILLION
+from attune.printing.style import BLUE, GREY, SMALL, VERMILLION
 
 
 def draw_caterpillar(axes: Axes, rows: Iterable[Mapping[str, object]]) -> None:
@@ -15,7 +15,8 @@ def draw_caterpillar(axes: Axes, rows: Iterable[Mapping[str, object]]) -> None:
     ----------
     axes : matplotlib Axes
     rows : iterable of mapping
-        With estimate, ci_low and ci_high.
+        With estimate, ci_low, ci_high and level; the code at its end, which begins with #, is
+        written below the estimate.
     """
     ordered = sorted(rows, key=lambda row: float(str(row["estimate"])))
     effects, low, high = (
@@ -28,4 +29,12 @@ def draw_caterpillar(axes: Axes, rows: Iterable[Mapping[str, object]]) -> None:
     axes.vlines(rank, low, high, color=colours, linewidth=0.9)
     axes.scatter(rank, effects, s=9, color=colours, zorder=3)
     axes.set_xlabel("Therapists in ascending order")
-    axes.set_xticks([])
+    codes = [str(row.get("level") or "").partition("#")[2] for row in ordered]
+    named = [place for place, code in zip(rank, codes, strict=True) if code]
+    # Codes stand upright below their therapists; the less room each has, the smaller they are.
+    grid = axes.get_subplotspec()
+    panels = grid.get_gridspec().ncols if grid else 1
+    width = axes.figure.get_window_extent().width / axes.figure.dpi * 72 / panels
+    size = min(SMALL, max(3.5, 0.8 * width / len(rank)))
+    axes.set_xticks(named, [code for code in codes if code], rotation=90, fontsize=size)
+    axes.tick_params(axis="x", length=2, pad=1)

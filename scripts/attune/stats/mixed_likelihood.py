@@ -435,9 +435,8 @@ class MixedLikelihood:
             width, offset = self.levels[later].width, self.offsets[later] - shift
             for own in range(width):
                 result[:, offset:] += values[:, offset + own, None] * adjoint[own]
-                result[:, offset + own] += (values[:, offset + width :] * adjoint[own, width:]).sum(
-                    axis=1
-                )
+                rest = values[:, offset + width :]
+                result[:, offset + own] += np.einsum("acg,cg->ag", rest, adjoint[own, width:])
         return result
 
     def _residual_gradient(

@@ -43,6 +43,9 @@ _LONGEST_STEP = 2.0
 
 _MOST_STEPS = 300
 
+HARDLY_DETERMINED = "The data hardly determine"
+"""Beginning of the message about a direction in which the likelihood is flat."""
+
 _LARGE_SHARE = 0.4
 """Entry of a direction of length 1 from which on its parameter is named."""
 
@@ -349,7 +352,7 @@ class Search:
                 large = np.flatnonzero(np.abs(direction) > _LARGE_SHARE)
                 involved = " and ".join(names[place] for place in large)
                 messages.append(
-                    f"The data hardly determine {involved}: the likelihood is flat in a direction"
+                    f"{HARDLY_DETERMINED} {involved}: the likelihood is flat in a direction"
                     " that changes them."
                 )
 

@@ -1,23 +1,27 @@
 """Growth models: known answers, what is defined, and inputs that carry no model."""
 
 import dataclasses
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from tests.unit.analyses.one_file_cohort import ARMS, one_file_cohort, questionnaires
 
 from attune.analyses.growth.declaration import Growth
 from attune.analyses.growth.design import column, growth_design
-from attune.analyses.growth.estimate import fit_growth
+from attune.analyses.growth.estimate import _count_rows, fit_growth
 from attune.analyses.growth.models import FittedGrowth, fit_design, residual_of
 from attune.analyses.growth.sensitivity import largest_influences, ratings_covariance
 from attune.analyses.growth.shares import drawn_parts, share_rows
 from attune.analyses.study import StudyFile
-from attune.specs.cohort import Cohort
+from attune.printing.caterpillar import draw_caterpillar
+from attune.specs.cohort import Cohort, HashedIds, SmallestCell
 from attune.stats.mixed_models import fit_mixed_model
+from attune.stats.mixed_search import HARDLY_DETERMINED
 
 SCORED = {"instrument": "wai_s", "scale": "total"}
 TIMES = {"s1": 1, "s2": 2, "s3": 3, "s4": 4}
@@ -340,6 +344,51 @@ def test_therapists_are_drawn_towards_the_mean_and_have_no_id() -> None:
     assert len(effects) == 12 and effects["estimate"].is_monotonic_increasing
     assert not effects.index.str.contains(r"\.t\d", regex=True).any()
     assert effects["n"].isna().all(), "how many patients a therapist has is not told"
+    ranks = [f"therapist {rank}" for rank in range(1, 13)]
+    assert effects["level"].tolist() == ranks, "three patients are too few for a code"
+
+
+def levels_of(rows: pd.DataFrame, outcome: str = "wai") -> list[str]:
+    own = rows[(rows["statistic"] == "therapist_effect") & (rows["outcome"] == outcome)]
+    return own["level"].tolist()
+
+
+def test_therapists_of_five_patients_have_the_same_code_for_both_raters() -> None:
+    data = measures_of(6, 5)
+    data = data[data["dyad"] != "0_0"]
+    rows = rows_of(data, outcomes=["wai", "wai_t"])
+    codes = {one for one in levels_of(rows) if "#" in one}
+    assert len(codes) == 5, "the first therapist has four patients left"
+    assert all(re.fullmatch(r"therapist #[0-9a-f]{4}", one) for one in codes)
+    assert codes == {one for one in levels_of(rows, "wai_t") if "#" in one}
+
+
+def test_codes_do_not_depend_on_the_ids_unless_these_are_hashed() -> None:
+    data = measures_of(4, 5)
+    renamed = data.assign(therapist=data["therapist"].str.replace("t", "other"))
+    assert levels_of(rows_of(data)) == levels_of(rows_of(renamed))
+    hashed = {f"t{place}": f"a{place}b2c3d4e5f6" for place in range(4)}
+    own = cohort_of().model_copy(update={"hashed_ids": HashedIds(salt_variable="ATTUNE_SALT")})
+    levels = levels_of(rows_of(data.assign(therapist=data["therapist"].map(hashed)), own))
+    assert sorted(levels) == [f"therapist #a{place}b2" for place in range(4)]
+
+
+def test_codes_need_as_many_patients_as_the_cohort_shows() -> None:
+    limit = SmallestCell(count=6, reason="a rule of the clinic")
+    own = cohort_of().model_copy(update={"smallest_cell": limit})
+    assert not any("#" in one for one in levels_of(rows_of(measures_of(4, 5), own)))
+
+
+def test_codes_stand_below_their_therapists() -> None:
+    axes = Figure().subplots()
+    levels = ["therapist #ab12", "therapist 1", "therapist #cd34"]
+    rows = [
+        {"estimate": value, "ci_low": value - 1, "ci_high": value + 1, "level": level}
+        for value, level in zip((3.0, 1.0, 2.0), levels, strict=True)
+    ]
+    draw_caterpillar(axes, rows)
+    assert list(axes.get_xticks()) == [2, 3]
+    assert [one.get_text() for one in axes.get_xticklabels()] == ["cd34", "ab12"]
 
 
 @pytest.mark.parametrize(
@@ -367,6 +416,17 @@ def test_therapists_are_drawn_towards_the_mean_and_have_no_id() -> None:
                 }
             },
             "again",
+        ),
+        (
+            measures_of(),
+            {"predictors": {"skill": {"measure": "skill", "level": "patient", "split": True}}},
+            "`level: patient`, but the measure 'skill' does not vary within therapists; declare"
+            " `level: therapist` without `split`",
+        ),
+        (
+            measures_of().assign(mood=2.0),
+            {"predictors": {"mood": {"measure": "mood", "level": "session", "split": False}}},
+            "the predictor mood is the same for all ratings of wai; remove it",
         ),
         (measures_of().assign(wai=np.nan), {}, "wai has no rating at any occasion"),
         (measures_of().assign(wai=7.0), {}, ""),
@@ -442,3 +502,14 @@ def test_standard_deviations_have_intervals_by_curvature_or_profile() -> None:
         assert row["ci_high"] == pytest.approx(other["ci_high"], abs=tolerance)
         assert row["ci_low"] != other["ci_low"]
         assert "Wald" in row["method"] and "profile" in other["method"]
+
+
+def test_what_the_data_hardly_determine_is_counted() -> None:
+    data = measures_of()
+    model = study_of().growth["g"]
+    design = growth_design(data, sample_of(data), model, {}, {})
+    flat = f"{HARDLY_DETERMINED} the variance of time of dyad: the likelihood is flat."
+    fit = dataclasses.replace(fit_design(design, model), messages=("Two rows left out.", flat))
+    rows = {row["id"]: row for row in _count_rows(FittedGrowth("g", model, design, fit, {}, 0.95))}
+    assert rows["g.n_hardly_determined"]["estimate"] == 1
+    assert rows["g.n_singular"]["estimate"] == 0 and flat in rows["g.n_hardly_determined"]["method"]

@@ -447,18 +447,33 @@ def test_intervals_with_zero_share_a_sentence() -> None:
     assert "that improved reliably includes zero in symptoms at " in found[0]
 
 
+def simulated_coverage(per_arm: int) -> dict[tuple[bool, bool], list[float]]:
+    """Percentages of docs/imputation.md by missing at random, or not, and jackknife, or not."""
+    page = (ROOT / "docs/imputation.md").read_text(encoding="utf-8")
+    start = f"| {per_arm} |"
+    covered: dict[tuple[bool, bool], list[float]] = {}
+    for line in page.splitlines():
+        if line.startswith(start):
+            row = [cell.strip() for cell in line.split("|")[1:-1]]
+            key = (row[3] == "missing at random", row[5] == "jackknife")
+            covered.setdefault(key, []).append(float(row[7].split("(")[0]))
+    return covered
+
+
 def test_the_note_says_which_variance_covers_how_often() -> None:
     note = printed_of()[1]["sensitivity"].note
     assert "ninety-five to ninety-seven percent of the trials by the jackknife" in note
     assert "ninety-eight percent or more by Rubin" in note
-    page = (ROOT / "docs/imputation.md").read_text(encoding="utf-8")
-    rows = [line.split("|")[1:-1] for line in page.splitlines() if line.startswith("| 100 |")]
-    covered: dict[tuple[bool, bool], list[float]] = {}
-    for row in rows:
-        assumption, method = row[3].strip(), row[5].strip()
-        key = (assumption == "missing at random", method == "jackknife")
-        covered.setdefault(key, []).append(float(row[7].split("(")[0]))
+    assert "With forty, the jackknife covers in ninety-three to ninety-five percent" in note
+    assert "Rubin's variance in ninety-seven or more" in note
+    assert "in ninety-three to ninety-four under missing at random" in note
+    covered = simulated_coverage(100)
     assert min(map(round, covered[False, False])) == 98
     jackknife = covered[True, True] + covered[False, True]
     assert (min(map(round, jackknife)), max(map(round, jackknife))) == (95, 97)
     assert {*map(round, covered[True, False])} == {95, 96}
+    covered = simulated_coverage(40)
+    jackknife = covered[True, True] + covered[False, True]
+    assert (min(map(round, jackknife)), max(map(round, jackknife))) == (93, 95)
+    assert min(map(round, covered[False, False])) == 97
+    assert {*map(round, covered[True, False])} == {93, 94}

@@ -35,7 +35,9 @@ from maintenance.simulate_growth import (
     all_cells,
     simulate,
     tables,
+    tables_with,
 )
+from maintenance.simulate_inference import content_of
 from maintenance.simulation_blocks import Mean, mean_of
 
 FEW = (12, 60)
@@ -223,3 +225,21 @@ def test_the_examples_of_the_page_are_valid():
                 )
             )
             assert Questionnaire.model_validate(filled).occasion == f"session_{session}"
+
+
+def test_a_part_leaves_the_other_cells_of_the_page():
+    page = PAGE.read_text(encoding="utf-8")
+    cell = Cell(1, *FEW, "effects", "profiles")
+    names = [name for names in VARIANCES.values() for name in names if "wai_patient" in name]
+    values = {cell: {f"covers profile | {name}": np.ones(40) for name in names}}
+    made = tables_with(values, page)
+    for mark in ("bias", "errors", "shares"):
+        assert made[mark] == content_of(mark, page), mark
+    before, after = (text.splitlines() for text in (content_of("coverage", page), made["coverage"]))
+    changed = [new for old, new in zip(before, after, strict=True) if new != old]
+    assert changed and all("| profile |" in row for row in changed)
+    assert all(row.endswith("| 1.000 ± .000 |") for row in changed)
+    counts = made["replications"].split("; ")
+    assert "profiles of one rater, 12/60: 40" in counts
+    assert "profiles of one rater, 70/255: " in made["replications"]
+    assert len(counts) == len(content_of("replications", page).split("; "))

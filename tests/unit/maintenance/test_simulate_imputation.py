@@ -6,13 +6,16 @@ import numpy as np
 import pytest
 from tests.depth import deep, examples
 
+from attune.specs.errors import AnalysisError
 from attune.stats.imputed_outcomes import complete_outcomes
 from attune.stats.incomplete_normal import fit_normal
+from attune.stats.resampling import stream
 from maintenance.simulate_imputation import (
     CONDITIONS,
     METHODS,
     PAGE,
     REPLICATIONS,
+    SEED,
     STRATEGIES,
     Condition,
     draw_trial,
@@ -76,6 +79,40 @@ def test_performance_by_hand():
     assert (found.bias, found.coverage) == (25, 75)
     assert found.bias_error == pytest.approx(100 * np.std([1, 2, 3, 4], ddof=1) / 2 / 2)
     assert found.se_ratio == pytest.approx(1 / np.std([1, 2, 3, 4], ddof=1))
+
+
+def test_trials_without_an_estimate_are_left_out_and_counted():
+    values = np.array([[1.0, 1, 0, 2], [3.0, 1, 2.5, 4], [np.nan] * 4, [2.0, 1, 1, 3]])
+    found, known = performance(values, 2.0), performance(values[[0, 1, 3]], 2.0)
+    assert found.undefined == 25 and known.undefined == 0
+    assert (found.bias, found.coverage, found.se_ratio) == (
+        known.bias, known.coverage, known.se_ratio
+    )  # fmt: skip
+    rows = np.broadcast_to(values[:, None, None], (4, len(STRATEGIES), len(METHODS), 4))
+    assert "(0.0), 25.0 undefined | 1.000 |" in table({Condition(40): rows})
+
+
+def test_a_trial_whose_bootstrap_cannot_be_fitted_has_no_estimate(monkeypatch):
+    def refuse(*_):
+        raise AnalysisError("not in all bootstrap samples")
+
+    draw = np.random.default_rng(3)
+    data = draw_trial(Condition(30), draw)
+    monkeypatch.setattr("attune.stats.imputed_outcomes.fit_arms", refuse)
+    found = estimates(data, STRATEGIES[:1], METHODS[:2], draw)
+    assert np.isfinite(found[0, 0]).all() and np.isnan(found[0, 1]).all()
+
+
+def test_blocks_are_kept_and_put_together(tmp_path, monkeypatch):
+    monkeypatch.setattr("maintenance.simulate_imputation.BLOCK", 2)
+    condition = Condition(30, "by_outcome")
+    first = simulate([condition], 4, 1, tmp_path)[condition]
+    assert first.shape == (4, 1, 3, 4) and len([*tmp_path.iterdir()]) == 2
+    drawn = draw_trial(condition, stream(SEED, f"{condition} 0"))
+    [own] = estimates(drawn, condition.strategies, ("jackknife",), np.random.default_rng(1))
+    assert first[0, 0, 2] == pytest.approx(own[0], rel=1e-9)
+    monkeypatch.setattr("maintenance.simulate_imputation.estimates", None)
+    assert (simulate([condition], 4, 1, tmp_path)[condition] == first).all()
 
 
 def test_the_page_has_the_table_of_all_conditions():

@@ -176,6 +176,50 @@ class TestSummary:
         assert (summary.gains, summary.with_gain, summary.with_several) == (3, 2, 1)
         assert (summary.reversals, summary.magnitude_mean) == (1, 35 / 3)
 
+    def test_courses_of_twelve_sessions_counted_by_hand(self):
+        """A gain: 7 points, a quarter of the score before, and a fall that stands out.
+
+        Apart from the steady one, scores around a fall differ by one point at most, so that each
+        fall stands out; whether it counts follows from its size alone.
+        """
+        people = {
+            "one gain of 10": [30, 31, 30, 31, 21, 20, 21, 20, 21, 20, 21, 20],
+            "two gains of 12 and 9": [40, 41, 40, 41, 29, 28, 29, 28, 29, 20, 19, 20],
+            "a gain of 10, half of it lost in session 8": (
+                [30, 31, 30, 31, 21, 20, 21, 27, 27, 26, 27, 26]
+            ),
+            "a gain of 7, the fewest points": [25, 26, 25, 26, 19, 18, 19, 18, 19, 18, 19, 18],
+            "6 points are too few": [23, 24, 23, 24, 18, 17, 18, 17, 18, 17, 18, 17],
+            "8 of 41 are less than a quarter": [40, 41, 40, 41, 33, 32, 33, 32, 33, 32, 33, 32],
+            "a steady fall of 2 per session": [*range(40, 16, -2)],
+            "a fall before the third session cannot be examined": (
+                [35, 20, 21, 20, 21, 20, 21, 20, 21, 20, 21, 20]
+            ),
+            "a loss of 11": [20, 21, 20, 21, 32, 31, 32, 31, 32, 31, 32, 31],
+            "one session missing right after the fall": (
+                [30, 31, 30, 31, NaN, 20, 21, 20, 21, 20, 21, 20]
+            ),
+        }
+        found = sudden_gains([*people.values()], BDI)
+        names = [*people]
+        events = [
+            (names[event["patient"]], event["session"], event["magnitude"], event["reversed"])
+            for event in found.events.to_dict("records")
+        ]
+        assert events == [
+            (names[0], 4, 10, False),
+            (names[1], 4, 12, False),
+            (names[1], 9, 9, False),
+            (names[2], 4, 10, True),
+            (names[3], 4, 7, False),
+        ]
+        summary = summarise_gains(found)
+        assert (summary.patients, summary.gains, summary.with_gain) == (10, 5, 4)
+        assert (summary.with_several, summary.reversals) == (1, 1)
+        assert summary.magnitude_mean == (10 + 12 + 9 + 10 + 7) / 5
+        [loss] = sudden_losses([*people.values()], BDI).events.to_dict("records")
+        assert (names[loss["patient"]], loss["session"]) == ("a loss of 11", 4)
+
     def test_none_at_all(self):
         summary = summarise_gains(sudden_gains([[30] * 5], BDI))
         assert summary.gains == 0 and np.isnan(summary.magnitude_mean)

@@ -273,9 +273,10 @@ ANALYSIS = Analysis(
             further=_why_points_differ,
         ),
         "therapist_effects": FigureKind(
-            remark="Each point is one therapist, in ascending order, without a name: the deviation"
-            " from the average therapist, drawn towards it the more, the fewer patients there"
-            " are, with its {interval} interval.",
+            remark="Each point is one therapist, in ascending order: the deviation from the average"
+            " therapist, drawn towards it the more, the fewer patients there are, with its"
+            " {interval} interval. Codes are hashes, the same in every panel; therapists with few"
+            " patients have none.",
             interval="fit_growth.interval",
         ),
     },

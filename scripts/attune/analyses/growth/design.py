@@ -17,6 +17,9 @@ Columns = dict[tuple[str, str], NDArray[np.float64]]
 UNIT_OF = {"session": "dyad", "patient": "therapist"}
 """Level of a predictor that is split -> the group that it is split within."""
 
+SAME = 1e-9
+"""Values of a group that differ by no more than this share of the largest differ by rounding."""
+
 
 @dataclass(frozen=True)
 class GrowthDesign:
@@ -204,7 +207,7 @@ def _of_therapists(
     """The value of each row's therapist, and how many therapists have more than one."""
     groups = pd.Series(values).groupby(therapists.to_numpy())
     spread = groups.max() - groups.min()
-    tolerance = 1e-9 * np.maximum(1.0, groups.max().abs())
+    tolerance = SAME * np.maximum(1.0, groups.max().abs())
     return _numbers(groups.transform("first")), int((spread > tolerance).sum())
 
 

@@ -16,8 +16,10 @@ from attune.analyses.growth.design import column, growth_design, time_columns
 from attune.analyses.growth.models import FittedGrowth, fit_design
 from attune.analyses.growth.sensitivity import sensitivity_rows
 from attune.analyses.growth.terms import level_parts, model_terms
+from attune.analyses.growth.therapists import therapist_rows
 from attune.analyses.growth.variances import comparison_rows, variance_rows
 from attune.specs.errors import AnalysisError
+from attune.stats.mixed_search import HARDLY_DETERMINED
 from attune.stats.regression import CoefficientTest
 from attune.store.statistic_rows import Row, statistic_row, statistics_frame
 
@@ -85,6 +87,7 @@ def fit_growth(
         rows += comparison_rows(fitted)
         rows += _occasion_rows(fitted)
         rows += sensitivity_rows(fitted)
+        rows += therapist_rows(fitted, cohort.hashed_ids is not None, _fewest_with_code(cohort))
     return statistics_frame(rows)
 
 
@@ -99,6 +102,12 @@ def statistics(inputs: "AnalysisInputs", resampling: bool) -> pd.DataFrame:
         seed=inputs.choices.seed,
         **choices.model_dump(),
     )
+
+
+def _fewest_with_code(cohort: "Cohort") -> int:
+    """Patients that a therapist needs to be shown under a code."""
+    own = cohort.smallest_cell.count if cohort.smallest_cell else 0
+    return max(FEW_PATIENTS, own)
 
 
 def _undefined(
@@ -136,6 +145,8 @@ def _count_rows(fitted: FittedGrowth) -> Iterator[Row]:
     named = " ".join(fit.messages) or None
     yield fitted.row((), "n_singular", float(fit.singular), n=None, method=named)
     yield fitted.row((), "n_not_converged", float(not fit.converged), n=None, method=named)
+    flat = sum(one.startswith(HARDLY_DETERMINED) for one in fit.messages)
+    yield fitted.row((), "n_hardly_determined", float(flat), n=None, method=named)
     last = design.frame.groupby("dyad")["time"].max()
     for occasion, time in fitted.model.time.occasions.items():
         n = int((last == time).sum())

@@ -14,6 +14,9 @@ from attune.specs.errors import AnalysisError
 from attune.specs.study import Figure as DeclaredFigure
 from attune.store.statistic_rows import statistic_id
 
+SIDE_BY_SIDE = 30
+"""Therapists up to which two panels stand side by side."""
+
 
 def _panels(declared: DeclaredFigure, context: FigureContext) -> Iterator[tuple[str, Growth, str]]:
     models = growth_models(context.study)
@@ -119,8 +122,11 @@ def draw_therapist_effects(declared: DeclaredFigure, context: FigureContext) -> 
             panels.append((outcome, rows))
     if not panels:
         raise AnalysisError("no growth model has random effects of therapists")
-    figure = new_figure(height=3.6 if len(panels) == 1 else 3.4)
-    axes_of = list(figure.subplots(1, len(panels), squeeze=False).flat)
+    # Codes of many therapists need the whole width.
+    stacked = max(len(rows) for _, rows in panels) > SIDE_BY_SIDE
+    n_rows, n_columns = (len(panels), 1) if stacked else (1, len(panels))
+    figure = new_figure(height=3.6 if len(panels) == 1 else 3.4 if n_rows == 1 else 2.7 * n_rows)
+    axes_of = list(figure.subplots(n_rows, n_columns, squeeze=False).flat)
     for axes, (outcome, rows) in zip(axes_of, panels, strict=True):
         draw_caterpillar(axes, rows)
         axes.set_ylabel(with_units(context.study.label_of(outcome), "(deviation)", 38))

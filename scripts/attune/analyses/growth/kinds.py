@@ -322,6 +322,13 @@ _COUNTS = tuple(
             None,
         ),
         (
+            "n_hardly_determined",
+            "number of directions in which the likelihood is flat",
+            "combinations of variances that the data hardly determine; none where the fit is"
+            " singular",
+            None,
+        ),
+        (
             "n_left_out",
             "number of ratings left out",
             "ratings that lack a predictor, or whose therapist has too few patients",

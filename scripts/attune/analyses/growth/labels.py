@@ -1,8 +1,11 @@
 """Terms and sources of variance of growth models, as they are printed."""
 
+from collections.abc import Mapping, Sequence
+
 from attune.analyses.growth.declaration import Growth
 from attune.analyses.growth.terms import Term, level_parts, model_terms
 from attune.printing.context import occasion_words
+from attune.printing.wording import in_words
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study
 
@@ -149,3 +152,55 @@ def is_chance(term: Term, model: Growth, study: Study) -> bool:
     """Whether a term is the difference of randomised groups at baseline, which is not tested."""
     at_baseline = origin_of(model) in study.randomised_baselines()
     return term.base == "condition" and not term.slope and at_baseline
+
+
+FEW_THERAPISTS = 20
+"""Therapists below which a study is taken as like the smaller simulated design."""
+
+DESIGNS = {"few": (12, 60), "many": (70, 255)}
+"""Simulated designs of docs/growth.md: therapists and patients."""
+
+SLOPES: Mapping[str, Mapping[str, tuple[float, ...]]] = {
+    "Wald": {"few": (0.928, 0.952), "many": (0.924, 0.934)},
+    "profile": {"few": (0.840,), "many": (0.940,)},
+}
+"""Kind of interval -> coverage of the standard deviation of patients' slopes, for two raters in one
+model and for one (profile: one); docs/growth.md, to which tests hold it."""
+
+PREDICTORS = {"few": (0.923, 0.890, 0.850, 0.863), "many": (0.960, 0.947, 0.929, 0.887)}
+"""Coverage of the shares of predictors within and between patients, for one rater and for two, from
+the same page."""
+
+
+def coverage_remark(n_therapists: float, slopes: str) -> str:
+    """What the simulation says about intervals of variances, in words.
+
+    Parameters
+    ----------
+    n_therapists : float
+        Of the study.
+    slopes : str
+        Kind of the intervals of the patients' slopes; "" where slopes do not vary.
+
+    Examples
+    --------
+    >>> "slopes in eighty-four percent, and shares" in coverage_remark(14, "profile")
+    True
+    """
+    design = "few" if n_therapists < FEW_THERAPISTS else "many"
+    covered = f"shares of predictors in {_range(PREDICTORS[design])} percent"
+    if slopes:
+        rates = _range(SLOPES[slopes][design])
+        covered = f"the standard deviation of patients' slopes in {rates} percent, and {covered}"
+    therapists = in_words(DESIGNS[design][0], "therapist", "therapists")
+    return (
+        f"In simulated studies with {therapists} (docs/growth.md), intervals meant to cover"
+        f" ninety-five percent covered {covered}."
+    )
+
+
+def _range(rates: Sequence[float]) -> str:
+    """From the lowest to the highest percentage, in words."""
+    percents = sorted({round(100 * rate) for rate in rates})
+    words = [in_words(percent, "", "").strip() for percent in percents]
+    return words[0] if len(words) == 1 else f"{words[0]} to {words[-1]}"

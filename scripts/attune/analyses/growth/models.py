@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from attune.analyses.growth.declaration import Growth
-from attune.analyses.growth.design import GrowthDesign, column
+from attune.analyses.growth.declaration import Growth, Predictor
+from attune.analyses.growth.design import SAME, UNIT_OF, GrowthDesign, column
 from attune.analyses.growth.terms import Term
 from attune.specs.errors import AnalysisError
 from attune.stats.explained_variance import Share
@@ -249,14 +250,65 @@ def why_no_growth(design: GrowthDesign, model: Growth) -> list[str]:
                 f" occasions, found {occasions}"
             )
         problems += _few_groups(own, model, outcome)
-        problems += [
-            f"the predictor {term.name} is the same for all ratings of {outcome}; remove it"
-            for term in design.terms
-            if term.base not in ("intercept", *model.time.terms)
-            and not term.slope
-            and np.ptp(own.frame[column(outcome, term.name)].to_numpy()) < 1e-12
-        ]
+        problems += _constant_predictors(own, model, outcome)
     return problems
+
+
+def _constant_predictors(own: GrowthDesign, model: Growth, outcome: str) -> list[str]:
+    """Predictors that are the same for all ratings, or never differ at their declared level."""
+    problems = []
+    for name in dict.fromkeys(term.base for term in own.terms):
+        if name in ("intercept", *model.time.terms):
+            continue
+        terms = [term for term in own.terms if term.base == name and not term.slope]
+        values = {term: own.frame[column(outcome, term.name)] for term in terms}
+        constant = [term.name for term in terms if np.ptp(values[term].to_numpy()) < 1e-12]
+        wrong_level = ""
+        if name in model.predictors and len(constant) < len(terms):
+            lower = [values[term] for term in terms if term.part != "between"]
+            wrong_level = _at_too_low_a_level(own, model.predictors[name], name, lower)
+        problems += (
+            [wrong_level]
+            if wrong_level
+            else [
+                f"the predictor {term} is the same for all ratings of {outcome}; remove it"
+                for term in constant
+            ]
+        )
+    return problems
+
+
+def _at_too_low_a_level(
+    own: GrowthDesign, predictor: Predictor, name: str, values: Sequence[pd.Series]
+) -> str:
+    """What is wrong with a predictor that differs between groups alone; "" if nothing is.
+
+    An unsplit predictor of patients may do so: with few therapists of several patients, chance is
+    enough, and its coefficient means the same.
+    """
+    level = predictor.level
+    if level == "therapist" or (level == "patient" and not predictor.is_split):
+        return ""
+    groups = own.frame[UNIT_OF[level]]
+    if groups.value_counts().max() < 2:
+        return ""
+    for one in values:
+        spread = one.groupby(groups).max() - one.groupby(groups).min()
+        if spread.max() > SAME * max(1.0, float(one.abs().max())):
+            return ""
+    above = {"session": "patient", "patient": "therapist"}[level]
+    what = f"the measure {predictor.measure!r}"
+    if predictor.variable is not None:
+        what = f"the category {predictor.variable!r} of the sample sheet"
+    remedy = f"declare `level: {above}`"
+    if predictor.split:
+        remedy += " without `split`"
+    if predictor.measure is not None and level == "session":
+        remedy = f"give the measure the `occasion` that it belongs to, and {remedy}"
+    return (
+        f"the predictor {name} is declared with `level: {level}`, but {what} does not vary within"
+        f" {above}s; {remedy}"
+    )
 
 
 def _few_groups(own: GrowthDesign, model: Growth, outcome: str) -> list[str]:

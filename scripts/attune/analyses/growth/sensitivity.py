@@ -25,11 +25,10 @@ NO_DROPOUT = "Every patient was last rated at the same occasion."
 
 
 def sensitivity_rows(fitted: FittedGrowth) -> Iterator[Row]:
-    """Slopes given dropout, influence of single groups, residuals, and effects of therapists."""
+    """Slopes given dropout, influence of single groups, and residuals."""
     yield from dropout_slopes(fitted)
     yield from _influence_rows(fitted)
     yield from residual_moments(fitted)
-    yield from _therapist_rows(fitted)
 
 
 def dropout_slopes(fitted: FittedGrowth) -> Iterator[Row]:
@@ -237,31 +236,3 @@ def _standardised_moments(values: NDArray[np.float64]) -> Mapping[str, float]:
         "residual_skewness": float(np.mean(centred**3)) / spread**3,
         "residual_kurtosis": float(np.mean(centred**4)) / spread**4 - 3,
     }
-
-
-def _therapist_rows(fitted: FittedGrowth) -> Iterator[Row]:
-    """The shrunken intercept of every therapist, in ascending order and without an id."""
-    from scipy.special import ndtri
-
-    groups = [one.groups for one in fitted.fit.random_covariances]
-    if ("therapist",) not in groups:
-        return
-    effects = fitted.fit.random_effects(groups.index(("therapist",)))
-    reach = float(ndtri(0.5 + fitted.interval / 2))
-    for outcome in fitted.design.outcomes:
-        name = column(outcome, "intercept")
-        ordered = effects[[name, f"se_{name}"]].sort_values(name, kind="stable")
-        for rank, (effect, se) in enumerate(ordered.itertuples(index=False), start=1):
-            yield fitted.row(
-                (outcome, f"therapist_{rank:02d}"),
-                "therapist_effect",
-                float(effect),
-                se=float(se),
-                ci_low=float(effect - reach * se),
-                ci_high=float(effect + reach * se),
-                ci_level=fitted.interval,
-                x=outcome,
-                outcome=outcome,
-                level=f"therapist {rank}",
-                n=None,
-            )

@@ -8,6 +8,7 @@ from attune.analyses.growth.labels import (
     COMPONENTS,
     OF_RANDOM_EFFECTS,
     SOURCES,
+    coverage_remark,
     is_chance,
     term_label,
     terms_of,
@@ -38,6 +39,14 @@ CENTRED = {"therapist": "therapists", "patient": "patients", "session": "occasio
 CHANCE_REMARK = (
     " Differences at baseline are not tested: where groups were randomised, they are chance."
 )
+DOUBTS = {
+    "n_singular": "The fit {of} is singular: a variance, or a combination of random effects, was"
+    " estimated as zero.",
+    "n_not_converged": "The search for the estimates {of} did not end at a maximum of the"
+    " likelihood; these numbers must not be used.",
+    "n_hardly_determined": "The data hardly determine some variances or correlations {of}.",
+}
+"""Statistic that is not 0 where a fit is doubtful -> its sentence in the note of a table."""
 DF_WORDS = {"satterthwaite": "after Satterthwaite", "kenward_roger": "after Kenward and Roger"}
 
 
@@ -97,7 +106,19 @@ def growth_coefficients(table: Table, context: Context) -> Body:
         )
         + CHANCE_REMARK * chance
     )
+    body.remarks += _doubts(table, context)
     return body
+
+
+def _doubts(table: Table, context: Context) -> Iterator[str]:
+    """Fits that are singular, did not converge or are hardly determined by the data."""
+    declared = growth_models(context.study)
+    for name in table.analyses:
+        of = f"of {declared[name].title}" if len(table.analyses) > 1 else "of this model"
+        for statistic, sentence in DOUBTS.items():
+            row = context.store.row(statistic_id(name, statistic))
+            if row and row["estimate"]:
+                yield sentence.format(of=of)
 
 
 def _coefficient(context: Context, label: Text, group: Text, prefix: str, statistic: str) -> Row:
@@ -155,7 +176,27 @@ def growth_variances(table: Table, context: Context) -> Body:
         " variance that the model implies, by source, with a Monte Carlo interval. Where its lower"
         " limit is zero, a source without variance may give such a share."
     )
+    body.remarks += [*_doubts(table, context), *_coverage(table, context)]
     return body.without_empty_columns()
+
+
+def _coverage(table: Table, context: Context) -> Iterator[str]:
+    """How often such intervals covered in simulated studies with as many therapists."""
+    remarks: dict[str, None] = {}
+    for name in table.analyses:
+        therapists = context.store.row(statistic_id(name, "n_therapists"))
+        if not therapists or therapists["estimate"] is None:
+            continue
+        slopes = next(
+            (
+                "profile" if "profile" in str(row["method"]) else "Wald"
+                for row in context.store.rows(name, "random_sd")
+                if ".patient.time" in row["id"] and row["ci_low"] is not None
+            ),
+            "",
+        )
+        remarks[coverage_remark(therapists["estimate"], slopes)] = None
+    yield from remarks
 
 
 def _order_of_sources(identifier: str) -> tuple[int, ...]:
