@@ -84,7 +84,10 @@ residual gains covers {baseline|residual gains|normal; 1} with normal scores, th
 difference {baseline|adjusted difference, ordinary|normal; 1} and *d* in posttest SDs \
 {baseline|d in posttest SDs|normal; 1}; with a strong floor, {baseline|residual gains|strong \
 floor; 1}, {baseline|adjusted difference, ordinary|strong floor; 1} and {baseline|d in posttest \
-SDs|strong floor; 1}.
+SDs|strong floor; 1}. Adjusted means share one residual variance: with a strong floor the \
+interval of the condition with the higher scores covers {baseline|adjusted mean, first \
+condition|strong floor}, that of the other {baseline|adjusted mean, second condition|strong \
+floor}.
 """
 """Paragraphs with the places of numbers: table, name of the row, words of its condition, n."""
 
@@ -110,7 +113,7 @@ class SimulatedShare:
     @property
     def target(self) -> tuple[float, float]:
         """Lowest and highest share that meets the target."""
-        is_test = self.table == "type-1-errors" or "test" in self.name
+        is_test = self.table == "type-1-errors" or re.search(r"\btest\b", self.name)
         return LEVEL_TARGET if is_test else TARGETS[self.kind]
 
     @property

@@ -248,7 +248,7 @@ class TestFindings:
                 continue
             condition, name, *cells = (cell.strip() for cell in line.strip("|").split("|"))
             kind = condition.partition(";")[0]
-            of_tests = re.search("test|two-step|ANCOVA (?:t|HC3)$|Freedman", name)
+            of_tests = re.search(r"\btest\b|two-step|ANCOVA (?:t|HC3)$|Freedman", name)
             low, high = LEVEL_TARGET if of_tests else TARGETS[kind]
             for n, cell in zip(SIZES, cells, strict=True):
                 share = re.match(r"\d?\.\d{3}", cell)
@@ -293,7 +293,7 @@ class TestFindings:
         assert missed_list(shares, of_defaults=False) == ""
 
     def test_a_place_without_a_cell_is_an_error(self):
-        with pytest.raises(LookupError, match="No cell of the tables is 'coverage"):
+        with pytest.raises(LookupError, match=r"No cell of the tables is .coverage"):
             findings(self.page.replace("| strong floor |", "| another floor |"))
 
     def test_every_table_of_the_simulation_is_in_the_page(self):
