@@ -184,7 +184,9 @@ def _coverage(table: Table, context: Context) -> Iterator[str]:
     """How often such intervals covered in simulated studies with as many therapists."""
     remarks: dict[str, None] = {}
     for name in table.analyses:
-        therapists = context.store.row(statistic_id(name, "n_therapists"))
+        identifier = statistic_id(name, "n_therapists")
+        # Models without a level for therapists have no such count.
+        therapists = context.store.row(identifier) if identifier in context.store else None
         if not therapists or therapists["estimate"] is None:
             continue
         slopes = next(
