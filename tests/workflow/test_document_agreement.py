@@ -277,7 +277,7 @@ def test_an_abstract_names_associations_that_depend_on_normal_scores(finished):
         if kind != "pearson_r" or not shown.loc[name, "significant"]:
             continue
         if holds_zero(bound.loc[robust]) and not holds_zero(bound.loc[name]):
-            assert "only intervals that do not assume normal scores include zero" in words(abstract)
+            assert "only intervals not assuming normal scores include zero" in words(abstract)
             break
     else:
         pytest.fail("no association of the reference study depends on normal scores")
