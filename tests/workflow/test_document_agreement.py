@@ -286,7 +286,7 @@ def test_an_abstract_names_associations_that_depend_on_normal_scores(finished):
 def test_an_abstract_gives_the_effect_of_a_larger_model_that_fits_better(finished):
     document = Document(finished / "results" / "mcbi_synthetic", "manuscript")
     [abstract] = _ABSTRACT.findall(document.html)
-    assert "fits better" in words(abstract)
+    assert "a model with further paths is not rejected" in words(abstract)
     assert "direct_depression.indirect.defined_effect" in ids_in(abstract)
 
 
