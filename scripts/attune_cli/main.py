@@ -52,7 +52,11 @@ def main(words: Sequence[str] | None = None) -> int:
         if name in given[:1]:
             # Only the command that runs is imported, so that `attune --help` is fast.
             import_module(f"attune_cli.{module}").add_arguments(command)
-    arguments = parser.parse_args(given)
+    # What follows -- belongs to another program; argparse would take it for words of its own.
+    own, others = given, []
+    if given[:1] == ["run"] and "--" in given:
+        own, others = given[: given.index("--")], given[given.index("--") + 1 :]
+    arguments = parser.parse_args(own, argparse.Namespace(for_snakemake=others))
     try:
         return int(import_module(f"attune_cli.{COMMANDS[arguments.command][0]}").run(arguments))
     except AttuneError as error:

@@ -26,7 +26,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Exit status of Snakemake, which reads attune's own rules wherever it was started."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
     command += ["--cores", arguments.cores, *(["--dry-run"] if arguments.dry_run else [])]
-    command += arguments.words
+    # Files last: an option such as --quiet takes several words.
+    command += [*arguments.for_snakemake, *(["--", *arguments.words] if arguments.words else [])]
     programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     environment = os.environ | {"PATH": programs}
     if os.name == "posix":
