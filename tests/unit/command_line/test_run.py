@@ -1,4 +1,4 @@
-"""`attune run` starts Snakemake with attune's rules, the files asked for and Snakemake's options."""
+"""`attune run` starts Snakemake with attune's rules, the files asked for and its own options."""
 
 import os
 import sys
