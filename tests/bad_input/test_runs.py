@@ -73,7 +73,7 @@ def test_a_fault_in_one_cohort_does_not_stop_the_others(project: Project) -> Non
     summary = done.said.partition("What failed, and why:")[2]
     assert "small\n    step validate_responses (logs/small/validate_responses.log)" in summary
     assert "column kims_7, item 7: found '6'; allowed are 1 to 5." in summary
-    assert "The other cohorts are complete: sound." in summary
+    assert "No step failed for: sound." in summary
     assert "Traceback" not in done.said
 
 
@@ -154,7 +154,7 @@ def test_a_faulty_cohort_is_set_aside_and_the_others_run_to_their_end(
         assert reason in summary
         assert done.said.count(reason) == 2, "by its step and in the summary"
     assert "it takes numbers of lost_file, which cannot be analysed" in summary
-    assert "The other cohorts are complete: small." in summary
+    assert "No step failed for: small." in summary
     assert "Traceback" not in done.said
 
 

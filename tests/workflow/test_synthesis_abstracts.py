@@ -42,4 +42,5 @@ def test_a_synthesis_speaks_of_relations_and_not_for_the_question(
     page = (finished / f"results/synthesis/{name}/synthesis.html").read_text(encoding="utf-8")
     text = words(page.partition("<body")[2])
     assert not re.search(r"sp(?:eaks?|oke) for|(?:for|against) the question", text)
-    assert "Effects are coded so that a positive one means that clients of more" in text
+    positive = read_synthesis(ROOT / f"workflow/syntheses/{name}.yaml").meaning_of("positive")
+    assert f"Effects are coded so that a positive one means that {positive}" in text

@@ -33,7 +33,7 @@ def failed_steps(logs: Path, since: float) -> Iterator[tuple[str, str, str]]:
 
 
 def failure_summary(logs: Path, since: float, cohorts: list[str]) -> str:
-    """What failed and why, by cohort, and which cohorts are complete; "" where no log tells.
+    """What failed and why, by cohort, and for which no step failed; "" where no log tells.
 
     Parameters
     ----------
@@ -57,5 +57,5 @@ def failure_summary(logs: Path, since: float, cohorts: list[str]) -> str:
         return ""
     parts = [f"  {place}\n" + "\n".join(steps) for place, steps in failures.items()]
     complete = [name for name in cohorts if name not in failures]
-    end = f"The other cohorts are complete: {', '.join(complete)}." if complete else ""
+    end = f"No step failed for: {', '.join(complete)}." if complete else ""
     return "\n".join(filter(None, ["What failed, and why:", *parts, end]))

@@ -102,6 +102,6 @@ def test_what_failed_is_read_from_the_logs_of_this_run(tmp_path: Path, snakemake
         f"    step score_scales ({logs}/help/score_scales.log)",
         "      It cannot be used.",
         "        - row 3",
-        "The other cohorts are complete: btheb.",
+        "No step failed for: btheb.",
     ]
     assert failure_summary(logs, Path(snakemake.log[0]).stat().st_mtime + 1, ["help"]) == ""
