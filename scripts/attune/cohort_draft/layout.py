@@ -115,14 +115,22 @@ def names_nobody(table: RawTable) -> bool:
 
 
 def _codes_of_people(table: RawTable, names: Sequence[str]) -> list[str]:
-    """The only column of short codes, letters with a number, that differ in every row."""
-    found = []
+    """The only column of short codes, letters with a number, that name a person.
+
+    They differ in every row, or in every row of an occasion or rater that another column names.
+    """
+    sheet, found = table.sheet, []
     for name in names:
-        cells = table.sheet[name].astype(str)
+        cells = sheet[name].astype(str)
         codes = cells.str.fullmatch(_CODE) & cells.str.contains(r"[^\W\d_]")
-        if codes.all() and cells.nunique() == len(cells) > 1:
+        if not codes.all() or cells.nunique() < 2 or normalised(name) in THERAPIST_COLUMNS:
+            continue
+        keys, levels = _keys(sheet, name, names)
+        # The codes of occasions differ within every person, too, but are fewer.
+        are_occasions = any(cells.nunique() <= len(levels[key]) for key in keys)
+        if not are_occasions and not sheet.duplicated([name, *keys]).any():
             found.append(name)
-    return found if len(found) == 1 and normalised(found[0]) not in THERAPIST_COLUMNS else []
+    return found if len(found) == 1 else []
 
 
 def id_candidates(table: RawTable, id_column: str | None = None) -> list[str]:

@@ -63,6 +63,7 @@ DYAD_COLUMNS = (
     *("vpn", "vp", "vpnr", "vpid", "versuchsperson", "proband", "probandennummer", "lfdnr"),
     *("patientid", "patient", "clientid", "client", "pid", "ptid", "code", "vpcode", "respondent"),
     *("patientennummer", "patientnr", "patnr", "patid"),
+    *("klient", "klientin", "klientid", "klientnr", "klientcode", "klientencode"),
     *("respondentid", "responseid", "record", "person", "personid", "pers", "persid"),
     *("uid", "userid", "user", "memberid", "idnumber", "idno", "idcode", "sid", "subid", "sub"),
 )
@@ -76,6 +77,8 @@ PATIENT_COLUMNS = (
     "ptid",
     "pid",
     "patientnr",
+    "klient",
+    "klientid",
     "pt",
     "patid",
 )

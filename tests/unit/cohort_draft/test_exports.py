@@ -278,6 +278,18 @@ class TestIds:
         assert result.cohort.files["a"].dyad == "row_number"
         assert "CHECK: no column names the person" in result.text
 
+    def test_codes_that_repeat_at_every_occasion_come_before_numbers_of_rows(
+        self, tmp_path: Path
+    ) -> None:
+        rows = [(f"K{n:03d}", f"T{wave}") for wave in (0, 1) for n in range(1, 21)]
+        names = pd.DataFrame(rows, columns=["Kuerzel", "MZP"])
+        numbers = pd.DataFrame({"row_number": [str(row) for row in range(1, 41)]})
+        therapists = pd.DataFrame({"Therapeut": [f"TH{row % 5}" for row in range(40)]})
+        parts = (numbers, names, therapists, answers(PHQ, 0, 3, 40))
+        result = drafted(tmp_path, table("a.csv", *parts))
+        assert result.cohort.files["a"].dyad == "Kuerzel"
+        assert {entry.occasion for entry in result.cohort.questionnaires} == {"t0", "t1"}
+
     def test_people_known_at_a_later_occasion_only(self, tmp_path: Path) -> None:
         rows = pd.DataFrame(
             [

@@ -27,6 +27,9 @@ REPEATED_SCORE = 0.5
 
 FEW_VALUES = 11
 
+FEWEST_ITEMS = 5
+"""Items from which the answers to two instruments are compared: shorter ones agree by chance."""
+
 FEWEST_ROWS = 3
 """Rows of two files whose equal content is an error, whatever it is."""
 
@@ -69,8 +72,9 @@ def equal_questionnaires(
     n_people: int,
     paths: Iterable[frozenset[str]] = (),
 ) -> Iterator[Violation]:
-    """Rule `same_content`: an instrument with the same answers on two occasions or by two raters.
+    """Rule `same_content`: the same answers on two occasions, by two raters or to two instruments.
 
+    Of two instruments the items with the same numbers are compared, as many as the shorter one has.
     Not for pairs of files (`paths`) that are copies as a whole.
     """
     copied = set(paths)
@@ -94,8 +98,22 @@ def equal_questionnaires(
 
 
 def _may_be_copies(one: AnswerSheet, other: AnswerSheet) -> bool:
-    same = one.key[0] == other.key[0] and one.scale == other.scale
-    return same and _source(one) != _source(other)
+    if one.key[0] == other.key[0]:
+        return one.scale == other.scale and _source(one) != _source(other)
+    n_items = _n_compared(one, other)
+    return n_items >= FEWEST_ITEMS and _cells_of(one, n_items) != _cells_of(other, n_items)
+
+
+def _n_compared(one: AnswerSheet, other: AnswerSheet) -> int:
+    return min(one.answers.shape[1], other.answers.shape[1])
+
+
+def _cells_of(sheet: AnswerSheet, n_items: int) -> tuple[object, ...]:
+    """File, rows and columns of the first items: two keys may read the same ones."""
+    declared = sheet.declared
+    if not isinstance(declared, Questionnaire):
+        return (*sheet.rows, sheet.declared)
+    return (*sheet.rows, *(str(declared.column_of(item)) for item in range(1, n_items + 1)))
 
 
 def _source(sheet: AnswerSheet) -> tuple[object, ...]:
@@ -124,7 +142,10 @@ def _equal_people(
     m answers other than a person's most frequent one (of scores: than the most frequent score) are
     all repeated with probability q^m, which must be at most `FALSE_ALARMS` / n_pairs.
     """
-    first, second = (in_frame(sheet.answers, sheet, n_people) for sheet in (one, other))
+    n_items = _n_compared(one, other)
+    first, second = (
+        in_frame(sheet.answers[:, :n_items], sheet, n_people) for sheet in (one, other)
+    )
     both = np.isfinite(first).any(axis=1) & np.isfinite(second).any(axis=1)
     first, second = first[both], second[both]
     same = ((first == second) | (np.isnan(first) & np.isnan(second))).all(axis=1)

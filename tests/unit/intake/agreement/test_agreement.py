@@ -49,6 +49,17 @@ def test_one_rater_copied_over_the_other() -> None:
     assert "in the same file" in finding.message
 
 
+def test_answers_to_another_questionnaire_are_found() -> None:
+    sound = study()
+    last = sound.sheets["termination"].copy()
+    phq = columns(last, "phq")
+    last[phq] = last[columns(last, "cesd")[: len(phq)]].to_numpy()
+    (finding,) = [entry for entry in found(sound.with_sheets(termination=last))
+                  if entry.severity == "error"]  # fmt: skip
+    assert finding.rule == "same_content"
+    assert "phq_9" in finding.message and "ces_d" in finding.message
+
+
 def test_people_without_symptoms_are_no_copies() -> None:
     sound = study()
     codes = dict.fromkeys("123", "0")
