@@ -573,7 +573,7 @@ HEADING_WORDS: dict[str, dict[str, str]] = {
         " *versicherungsnummer* versicherungsnr *reisepass* *personalausweis* ausweisnr"
         " ausweisnummer *steuernummer* *steuerid* *steueridnr* kvnr krankenkassennr"
         " krankenversichertennr *rentenversicherung* *kontonummer* kontonr ahv ahvnr"
-        " fuhrerschein* fallnummer aufnahmenummer *matrikelnummer* *matrikelnr* *personalnummer*"
+        " fuhrerschein* fallnummer aufnahmenummer *matrikelnummer* *matrikelnr* matrnr matnr *personalnummer*"
         " personalnr mitarbeiternummer",
         "fr": "insee *securitesociale* numsecu nss numerosecu *passeport* carteidentite"
         " cartevitale numeroetudiant numetudiant matricule",
