@@ -573,8 +573,8 @@ HEADING_WORDS: dict[str, dict[str, str]] = {
         " *versicherungsnummer* versicherungsnr *reisepass* *personalausweis* ausweisnr"
         " ausweisnummer *steuernummer* *steuerid* *steueridnr* kvnr krankenkassennr"
         " krankenversichertennr *rentenversicherung* *kontonummer* kontonr ahv ahvnr"
-        " fuhrerschein* fallnummer aufnahmenummer *matrikelnummer* *matrikelnr* matrnr matnr *personalnummer*"
-        " personalnr mitarbeiternummer",
+        " fuhrerschein* fallnummer aufnahmenummer *matrikelnummer* *matrikelnr* matrnr"
+        " matnr *personalnummer* personalnr mitarbeiternummer",
         "fr": "insee *securitesociale* numsecu nss numerosecu *passeport* carteidentite"
         " cartevitale numeroetudiant numetudiant matricule",
         "es": "dni nif nss *seguridadsocial* *pasaporte* cedula *tarjetasanitaria* nuhsa"
