@@ -67,9 +67,10 @@ TESTED = {
 """How the plan tests residual gains -> sentence for the table."""
 
 MATRIX_REMARK = (
-    "Values for a residual gain are partial correlations with the posttest, given the pretest;"
-    " stars are not adjusted for the number of tests."
+    "Values for a residual gain are partial correlations with the posttest, given the pretest."
 )
+
+STARS_REMARK = "Stars are not adjusted for the number of tests."
 
 CHANGE = {
     "pretest_r": ("*r*~x,pre~", "pretest_r", "estimate"),
@@ -134,6 +135,8 @@ def correlation_matrix(table: Table, context: Context) -> Body:
                 else literal(apa.NOT_APPLICABLE)
             )
         body.rows.append(row)
+    if any("*" in cell.characters for row in body.rows for cell in row.cells.values()):
+        body.remarks.append(STARS_REMARK)
     return body
 
 
