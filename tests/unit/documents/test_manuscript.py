@@ -233,6 +233,7 @@ def test_a_table_as_a_pipe_table(small: Any) -> None:
         ": Calm \\*and\\* Bond {#tbl-matrix}\n"
         "\n"
         "::: {.table-note}\n"
+        "*Note.* Stars are not adjusted for the number of tests.\n\n"
         '\\**p* < [.05]{.choice data-key="study.tables.matrix.stars"}, one-tailed.\n'
         ":::"
     )
