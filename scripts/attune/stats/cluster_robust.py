@@ -54,8 +54,7 @@ class ClusterRobust:
             Coverage.
         """
         row = np.asarray(weights, dtype=float)
-        products = self.sandwich.products(row[None])[0, 0]
-        df = float(np.trace(products) ** 2 / (products**2).sum())
+        df = self.sandwich.degrees_of_freedom(row)
         se = float(np.sqrt(row @ self.covariance @ row))
         return coefficient_test(float(row @ self.coefficients), se, df, interval)
 
@@ -291,13 +290,32 @@ class Sandwich:
         half = (vectors[:, keep] / np.sqrt(values[keep])) @ vectors[:, keep].T
         return np.asarray(root.T @ half @ root)
 
-    def covariance(self, residuals: Vector) -> Array:
-        """CR2 covariance of the coefficients."""
-        scores = np.array(
-            [part.T @ residuals[place] for part, place in zip(self.filling, self.rows, strict=True)]
+    def covariance(self, residuals: Array) -> Array:
+        """CR2 covariance of the coefficients.
+
+        Parameters
+        ----------
+        residuals : ndarray, shape (..., n)
+            Of one outcome, or of many with the same design.
+
+        Returns
+        -------
+        ndarray, shape (..., p, p)
+        """
+        scores = np.stack(
+            [
+                residuals[..., place] @ part
+                for part, place in zip(self.filling, self.rows, strict=True)
+            ],
+            axis=-2,
         )
         half = scores @ self.core @ self.turn.T
-        return np.asarray(half.T @ half)
+        return np.asarray(half.swapaxes(-1, -2) @ half)
+
+    def degrees_of_freedom(self, contrast: Vector) -> float:
+        """Satterthwaite's, of the variance of a weighted sum of coefficients."""
+        products = self.products(contrast[None])[0, 0]
+        return float(np.trace(products) ** 2 / (products**2).sum())
 
     def products(self, contrasts: Array) -> Array:
         """p_sj' Phi p_tk of all pairs of contrasts s, t and clusters j, k; shape (q, q, k, k)."""

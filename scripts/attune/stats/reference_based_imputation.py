@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attune.specs.errors import AnalysisError
-from attune.stats.cluster_robust import cluster_robust
+from attune.stats.cluster_robust import Sandwich, cluster_robust
 from attune.stats.imputed_outcomes import (
     Imputations,
     Strategy,
@@ -103,24 +103,8 @@ def pooled_contrasts(
     Theory and application. Journal of the Royal Statistical Society A, 182, 623-645.
     https://doi.org/10.1111/rssa.12423
     """
-    data, shift = imputations.data, dict(delta or {})
-    values = imputations.completed + delta_adjustment(data, shift)
-    place = _visit_place(data, visit)
-    if np.isfinite(data.outcomes[:, : data.n_before]).all():
-        estimates, variances, dfs = _analyse(data, values, place)
-    else:  # imputed covariates: every data set has a design of its own
-        results = [_analyse(data, one[None], place) for one in values]
-        estimates, variances, dfs = (np.concatenate(part) for part in zip(*results, strict=True))
-    return tuple(
-        ImputedContrast(
-            arm=arm,
-            reference=data.arms[0],
-            visit=visit,
-            delta=shift,
-            pooled=pool(estimates[:, k], variances[:, k], float(dfs[:, k].mean()), interval),
-        )
-        for k, arm in enumerate(data.arms[1:])
-    )
+    analysis = _CovarianceAnalysis.of(imputations, visit)
+    return analysis.pooled(dict(delta or {}), interval)
 
 
 def _visit_place(data: TrialOutcomes, visit: Hashable) -> int:
@@ -139,24 +123,84 @@ def _design(data: TrialOutcomes, before: Array) -> Array:
     return np.concatenate([np.broadcast_to(fixed, (*lead, *fixed.shape)), before], axis=-1)
 
 
-def _analyse(data: TrialOutcomes, values: Array, place: int) -> tuple[Array, Array, Array]:
-    """Contrasts, variances and degrees of freedom (m, arms - 1) of data sets with one design."""
-    design, y = _design(data, values[0, :, : data.n_before]), values[:, :, place]
-    picked = np.arange(1, len(data.arms))
-    if data.clusters is not None:
-        fit = cluster_robust(y[0], design, data.clusters)
-        bread = fit.sandwich.bread
-        df = np.array([fit.test(np.eye(design.shape[1])[k]).df for k in picked])
-    else:
-        bread = np.asarray(np.linalg.inv(design.T @ design), dtype=float)
-        df = np.full(len(picked), float(design.shape[0] - design.shape[1]))
-    coefficients = y @ design @ bread
-    rest = y - coefficients @ design.T
-    if data.clusters is not None:
-        variances = np.array([np.diag(fit.sandwich.covariance(one)) for one in rest])
-    else:
-        variances = (rest**2).sum(axis=1)[:, None] / df[0] * np.diag(bread)
-    return coefficients[:, picked], variances[:, picked], np.broadcast_to(df, (len(y), len(df)))
+class _Ancova:
+    """Contrasts of arms by outcomes that share a design."""
+
+    def __init__(self, data: TrialOutcomes, before: Array):
+        self.design = _design(data, before)
+        self.picked = np.arange(1, len(data.arms))
+        n, p = self.design.shape
+        self.sandwich: Sandwich | None = None
+        if data.clusters is not None:
+            # What is taken from this fit does not depend on the outcome.
+            self.sandwich = cluster_robust(np.zeros(n), self.design, data.clusters).sandwich
+            self.bread = self.sandwich.bread
+            self.df = np.array(
+                [self.sandwich.degrees_of_freedom(np.eye(p)[k]) for k in self.picked]
+            )
+        else:
+            self.bread = np.asarray(np.linalg.inv(self.design.T @ self.design), dtype=float)
+            self.df = np.full(len(self.picked), float(n - p))
+
+    def contrasts(self, outcomes: Array) -> tuple[Array, Array, Array]:
+        """Estimates, variances and degrees of freedom (m, arms - 1) of outcomes (m, n)."""
+        coefficients = outcomes @ self.design @ self.bread
+        rest = outcomes - coefficients @ self.design.T
+        if self.sandwich is not None:
+            variances = np.diagonal(self.sandwich.covariance(rest), axis1=-2, axis2=-1)
+        else:
+            variances = (rest**2).sum(axis=1)[:, None] / self.df[0] * np.diag(self.bread)
+        dfs = np.broadcast_to(self.df, (len(outcomes), len(self.df)))
+        return coefficients[:, self.picked], variances[:, self.picked], dfs
+
+
+@dataclass(frozen=True)
+class _CovarianceAnalysis:
+    """The analyses of covariance of completed data sets at a visit, for any delta.
+
+    A delta moves outcomes alone, so that what depends on the design is computed once.
+    """
+
+    imputations: Imputations
+    visit: Hashable
+    designs: tuple[_Ancova, ...]
+    """One for all data sets, or one of each where covariates are imputed."""
+
+    @classmethod
+    def of(cls, imputations: Imputations, visit: Hashable) -> "_CovarianceAnalysis":
+        """Designs of completed data sets."""
+        data, completed = imputations.data, imputations.completed
+        _visit_place(data, visit)
+        before = completed[:, :, : data.n_before]
+        if np.isfinite(data.outcomes[:, : data.n_before]).all():
+            before = before[:1]
+        return cls(imputations, visit, tuple(_Ancova(data, one) for one in before))
+
+    def pooled(self, delta: dict[Hashable, float], interval: float) -> tuple[ImputedContrast, ...]:
+        """Every contrast, pooled by Rubin's rules."""
+        data = self.imputations.data
+        values = self.imputations.completed + delta_adjustment(data, delta)
+        outcomes = values[:, :, _visit_place(data, self.visit)]
+        if len(self.designs) == 1:
+            estimates, variances, dfs = self.designs[0].contrasts(outcomes)
+        else:
+            results = [
+                design.contrasts(one[None])
+                for design, one in zip(self.designs, outcomes, strict=True)
+            ]
+            estimates, variances, dfs = (
+                np.concatenate(part) for part in zip(*results, strict=True)
+            )
+        return tuple(
+            ImputedContrast(
+                arm=arm,
+                reference=data.arms[0],
+                visit=self.visit,
+                delta=delta,
+                pooled=pool(estimates[:, k], variances[:, k], float(dfs[:, k].mean()), interval),
+            )
+            for k, arm in enumerate(data.arms[1:])
+        )
 
 
 @dataclass(frozen=True)
@@ -221,10 +265,10 @@ def tipping_point(
     if largest == 0 or steps < 1:
         raise AnalysisError("A tipping point needs a largest delta other than 0 and a step.")
     place = imputations.data.arms[1:].index(arm)
+    analysis = _CovarianceAnalysis.of(imputations, visit)
 
     def at(delta: float) -> ImputedContrast:
-        shifts = {**(others or {}), arm: delta}
-        return pooled_contrasts(imputations, visit, shifts, 1 - level)[place]
+        return analysis.pooled({**(others or {}), arm: delta}, 1 - level)[place]
 
     grid = np.linspace(0.0, largest, steps + 1)
     path = tuple(at(float(delta)) for delta in grid)
