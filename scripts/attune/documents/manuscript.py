@@ -18,6 +18,7 @@ import jinja2
 import jinja2.meta
 import pandas as pd
 from jinja2 import nodes
+from jinja2.compiler import CodeGenerator, Frame
 
 from attune.analyses.analysis import FigureKind
 from attune.analyses.registry import ANALYSES, FIGURE_KINDS
@@ -454,7 +455,7 @@ class _Templates(jinja2.DictLoader):
         """A template, as the base class gives it."""
         if name not in self.mapping:
             raise jinja2.TemplateNotFound(name)
-        code = _compiled(self.mapping[name], name)
+        code, _ = _compiled(self.mapping[name], name)
         return environment.template_class.from_code(environment, code, globals or {})
 
 
@@ -464,8 +465,24 @@ def _parsed(source: str) -> nodes.Template:
 
 
 @functools.cache
-def _compiled(source: str, name: str) -> CodeType:
-    return _template_environment({}).compile(_parsed(source), name, "<template>")
+def _compiled(source: str, name: str) -> tuple[CodeType, frozenset[str]]:
+    """The code of a template, and the names that it uses and does not set anywhere itself."""
+    environment, tree, used = _template_environment({}), _parsed(source), set[str]()
+
+    class Generator(CodeGenerator):
+        """Writes the code of a template and notes the names that it looks up."""
+
+        def enter_frame(self, frame: Frame) -> None:
+            super().enter_frame(frame)
+            used.update(
+                str(name) for action, name in frame.symbols.loads.values() if action == "resolve"
+            )
+
+    environment.code_generator_class = Generator
+    # A name that is set in only one branch counts as undeclared; rendering reports real cases.
+    given = {node.name for node in tree.find_all(nodes.Name) if node.ctx != "load"}
+    code = environment.compile(tree, name, "<template>")
+    return code, frozenset(used - given - set(environment.globals))
 
 
 def _template_environment(templates: Mapping[str, str]) -> jinja2.Environment:
@@ -497,7 +514,7 @@ def _undeclared_names(
     known = [*known, *environment.globals]
     for name, source in templates.items():
         try:
-            used = _names_without_value(source)
+            _, used = _compiled(source, name)
         except jinja2.TemplateSyntaxError as error:
             problems.append(f"{name}, line {error.lineno}: {error.message}")
             continue
@@ -506,15 +523,6 @@ def _undeclared_names(
             for variable in sorted(used - set(known))
         ]
     return problems
-
-
-@functools.cache
-def _names_without_value(source: str) -> frozenset[str]:
-    """Names that a template uses and does not set anywhere itself."""
-    tree = _parsed(source)
-    # A name that is set in only one branch counts as undeclared; rendering reports real cases.
-    given = {node.name for node in tree.find_all(nodes.Name) if node.ctx != "load"}
-    return frozenset(jinja2.meta.find_undeclared_variables(tree) - given)
 
 
 def _place_of(error: BaseException, template: str) -> str:
