@@ -460,7 +460,7 @@ class _Refits:
         if len(self.diagonal) and np.abs(x[self.diagonal]).min() < EDGE:
             away = x.copy()
             away[self.diagonal] = np.maximum(np.abs(away[self.diagonal]), 0.3)
-            other, place = descend(search.deviance, away)
+            other, place = descend(search.deviance, away, inverse=self.inverse)
             if other < value - 1e-9:
                 x = place
         return x
