@@ -100,10 +100,10 @@ class TestSentences:
             "The model rests on 150 patients of 60 therapists.",
             "Between therapists, training goes with higher change of mindfulness, *b* = 6.979",
             "the data do not show a path from bond (after) to depression (after)",
-            "The indirect effect of training on depression (after) by way of change of mindfulness,"
+            "The indirect effect of training on depression (after) through change of mindfulness,"
             " agreement on tasks (after), and bond (after)",
             "its interval includes zero, so that the data do not show it.",
-            "The indirect effect of training on agreement on tasks (after) by way of change of"
+            "The indirect effect of training on agreement on tasks (after) through change of"
             " mindfulness is *ab* = 1.257",
             "Between therapists, each link of this chain is significant by itself.",
             "from bond (after) to depression (after) is not.",

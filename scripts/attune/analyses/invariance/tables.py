@@ -128,7 +128,7 @@ def invariance_items(table: Table, context: Context) -> Body:
     body.headings |= {"index": "χ^2^", "p": "*p*", "change": "Difference"}
     body.remarks.append(
         "Loadings are standardised, from the configural model. Below: the items that fit worst to"
-        " equal loadings, intercepts or residuals, with a test of one degree of freedom and the"
+        " equal loadings, intercepts, or residuals, with a test of one degree of freedom and the"
         " difference from the common value to be expected if they were free; of several that are"
         " looked for, some are large by chance."
     )

@@ -34,7 +34,8 @@ class ReliableChange(ClosedModel):
     """The score of the clinical range that is next to the normal one: the lowest clinical score
     where lower is better, else the highest; left out: nobody is called recovered."""
     source: str
-    """What they are based on and where it was published: "alpha reported by Franke et al. (2017)"."""
+    """What they are based on, and where it was published: `alpha reported by Franke et al. (2017)`.
+    Documents write it behind "based on"."""
 
     @model_validator(mode="after")
     def _one_criterion(self) -> "ReliableChange":
