@@ -185,12 +185,12 @@ def test_responders_have_an_absolute_and_a_relative_effect() -> None:
         (
             "not_received",
             "has no value in “Sessions” counts as not having received the treatment.",
-            ", and whoever has no record of it as not having received it; the per-protocol",
+            ", and those with no record of it as not having received it; the per-protocol",
         ),
         (
             "left_out",
             "has no value in “Sessions” is left out of the analyses of those who received",
-            "; whoever has no record of it is left out of these analyses; the per-protocol",
+            "; those with no record of it were left out of these analyses; the per-protocol",
         ),
     ],
 )
@@ -427,7 +427,7 @@ def test_the_note_of_a_course_gives_chance_as_a_reason_too() -> None:
 
 def test_criteria_and_outcomes_are_whole_sentences() -> None:
     text = text_of()
-    assert "and scores of 20 or more count as clinical." in text
+    assert "points in symptoms, and the clinical range as scores of 20 or more, based on" in text
     assert "last score of the clinical range" not in text
     assert "The primary outcomes are skills of therapists and symptoms of patients." in text
     assert "(therapists)" not in text

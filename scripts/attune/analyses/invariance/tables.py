@@ -75,7 +75,7 @@ def invariance(table: Table, context: Context) -> Body:
 def _remarks(name: str, test: Invariance, context: Context) -> Iterator[tuple[str, str]]:
     title = str(literal(test.title))
     if test.robust:
-        also = " and allow for patients of one therapist being alike"
+        also = " and allow for the clustering of patients within therapists"
         clusters = also if test.cluster == "therapist" else ""
         yield (
             title,

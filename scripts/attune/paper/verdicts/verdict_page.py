@@ -431,6 +431,9 @@ def _reservations(concluded: Sequence[Row]) -> str:
     parts = [
         f"{n:,} {RESERVATIONS[key][0 if n == 1 else 1]}" for key, n in counts_by_kind.items() if n
     ]
+    if parts:
+        n, _, words = parts[0].partition(" ")
+        parts[0] = f"{n} {'conclusion' if n == '1' else 'conclusions'} {words}"
     return f"Reservations: {'; '.join(parts)}." if parts else ""
 
 
