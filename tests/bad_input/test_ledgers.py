@@ -186,7 +186,7 @@ def test_the_sound_ledger_is_read() -> None:
         ),
         (
             one("r_kims", contrast={"statistic": "a.b.t", "between": "the two raters"}),
-            "r_kims: only a finding has the key 'contrast', found it in the kind 'r'. Remove it.",
+            "r_kims: only a finding has the key 'contrast', and its kind is 'r'. Remove it.",
         ),
         (
             one("effect", significant=False),

@@ -564,10 +564,11 @@ HEADLINES = {
 }
 
 RESERVATIONS = {
-    "ryan2012_synthetic": "3 conclusions are no longer significant after Holm’s adjustment for the number of"
-    " tests; 1 is compared in the absence of significance only, as its printed coefficient fails.",
-    "mcbi_synthetic": "5 conclusions are estimated in a structural model that the data reject; 1 is no longer"
-    " significant under a declared assumption about missing outcomes.",
+    "ryan2012_synthetic": "3 conclusions are no longer significant after Holm’s adjustment for the"
+    " number of tests; 1 is compared in the absence of significance only, as its printed"
+    " coefficient fails.",
+    "mcbi_synthetic": "5 conclusions are estimated in a structural model that the data reject; 1 is"
+    " no longer significant under a declared assumption about missing outcomes.",
     "alliance_growth_synthetic": "1 conclusion implies a difference between two effects that is not"
     " significant.",
 }

@@ -84,7 +84,7 @@ class TestSentences:
             "a structural equation model of two levels [@preacher2010]",
             "a random-intercept cross-lagged panel model [@hamaker2015]",
             "robust standard errors that allow for the clustering of patients within therapists",
-            "from Monte Carlo draws of the paths [@preacher2012]",
+            "based on Monte Carlo draws of the paths [@preacher2012]",
             "predictors are random variables with means and variances of their own",
             "was examined by confirmatory factor models with one factor: the same four items"
             " at before and after (configural), then with equal loadings (metric), then also with"

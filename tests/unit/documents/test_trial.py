@@ -433,6 +433,50 @@ def test_criteria_and_outcomes_are_whole_sentences() -> None:
     assert "(therapists)" not in text
 
 
+@pytest.mark.parametrize(
+    ("not_significant", "words"),
+    [
+        ([], "training fared better at both visits in skills and symptoms."),
+        (["symptoms.later"],
+         "training fared better at both visits in skills, and at one visit in symptoms."),
+        (["symptoms.later", "symptoms.after"],
+         "training fared better at both visits in skills, but did not differ significantly in"
+         " symptoms."),
+        (["symptoms.later", "symptoms.after", "skills.later", "skills.after"],
+         "no significant effect of training was found."),
+    ],
+)  # fmt: skip
+def test_an_abstract_concludes_at_which_visits_an_arm_fared_better(
+    not_significant: list[str], words: str
+) -> None:
+    study = made()[0]
+    printed, tables = printed_of()
+    ids = [f"rct.{one}.arm_difference_t" for one in not_significant]
+    changed = printed.copy()
+    changed.loc[changed["id"].isin(ids), "significant"] = False
+    lines = ["{{ say.conclusion(0) }}"]
+    given = (study, cohort_of(), INSTRUMENTS, (changed, tables), CHOICES, lines, ("results",))
+    text = " ".join(document_text("manuscript", *given).split())
+    assert f"In sum, {words}" in text
+
+
+def test_a_difference_that_an_assumption_removes_is_named_in_the_abstract() -> None:
+    study = made()[0]
+    printed, tables = printed_of()
+    lost = "rct.symptoms.later.jump_to_reference.imputed_difference_t"
+    changed = printed.copy()
+    assert (changed["id"] == lost).any()
+    for significant in (True, False):
+        changed.loc[changed["id"] == lost, "significant"] = significant
+        given = (study, cohort_of(), INSTRUMENTS, (changed, tables), CHOICES)
+        text = " ".join(document_text("manuscript", *given).split())
+        remark = "Under jump to reference, the difference in symptoms was not significant."
+        assert (remark in text) is not significant
+        assert ("no longer significant in symptoms at later (jump to reference" in text) is (
+            not significant
+        )
+
+
 def test_intervals_with_zero_share_a_sentence() -> None:
     """Every visit and outcome whose difference in responders is not shown to differ from zero."""
     text = text_of(smallest=0)

@@ -464,7 +464,10 @@ def test_a_contrast_that_is_not_significant_is_a_reservation_at_the_top(apart: b
     test = {"id": contrast["statistic"], "result": "t", "significant": apart}
     computed = statistic("a.flow", estimate=0.1, p_two_tailed=0.6, n=26)
     text = words(page(paper(value), computed, results=(test,)))
-    remark = "Reservations: 1 conclusion implies a difference between two effects that is not significant."
+    remark = (
+        "Reservations: 1 conclusion implies a difference between two effects that is not"
+        " significant."
+    )
     assert (remark in text) is not apart
     assert ("(the difference between the two raters is not significant)" in text) is not apart
     if not apart:
