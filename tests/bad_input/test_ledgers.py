@@ -185,6 +185,10 @@ def test_the_sound_ledger_is_read() -> None:
             " false if they state that there is none.",
         ),
         (
+            one("r_kims", contrast={"statistic": "a.b.t", "between": "the two raters"}),
+            "r_kims: only a finding has the key 'contrast', and its kind is 'r'. Remove it.",
+        ),
+        (
             one("effect", significant=False),
             "effect: it states that there is no effect, and has the direction 'negative'. Remove"
             " the direction.",

@@ -37,10 +37,10 @@ def test_a_usable_plan_runs_to_its_documents(project: Project, seed: int) -> Non
     supplement = (project.results / "supplement.qmd").read_text(encoding="utf-8")
     families = list(plan.get("correlations", {}).values())
     directed = [family for family in families if "direction" in family]
-    has_directions = re.search(r"and (?:its|predicted) direction w", manuscript)
+    has_directions = re.search(r"All tests and (?:their|predicted) directions were", manuscript)
     assert bool(has_directions) == bool(directed)
     assert ("this expectation" in manuscript or "these expect" in manuscript) == bool(directed)
-    assert ("declared in a plan written" in manuscript) == any(
+    assert ("All tests" in manuscript and " were planned " in manuscript) == any(
         section in plan for section in ("correlations", "conditions")
     )
     in_supplement = {t["kind"] for t in plan["tables"].values() if t["document"] == "supplement"}

@@ -50,7 +50,7 @@ folder. `attune check` names what is wrong, with its line.
 """
 
 _AUTHORS = """\
-# Authors, affiliations, keywords and author note: remove the # and fill in what you need.
+# Authors, affiliations, keywords, and author note: remove the # and fill in what you need.
 # Without `authors`, the documents print those of the plan (workflow/studies).
 # Roles are those of the CRediT taxonomy:
 {roles}
@@ -74,7 +74,7 @@ _AUTHORS = """\
 #  funding: Who paid for the study, with the numbers of grants.
 #  ethics: Which committee approved the study, with its number, and how participants consented.
 #  conflicts: Conflicts of interest, or that there are none.
-#  data: Where data, materials and code are, and who may have them.
+#  data: Where data, materials, and code are, and who may have them.
 """
 
 _FACTS = """\

@@ -163,8 +163,14 @@ def percentage(value: float) -> str:
 
 
 def degrees_of_freedom(value: float) -> str:
-    """Degrees of freedom: whole numbers as such, fractions (Welch) with two decimals; no commas."""
-    return number(value, 0 if float(value).is_integer() else 2).replace(",", "")
+    """Degrees of freedom with two decimals, or none where these are zeros; no commas.
+
+    Examples
+    --------
+    >>> degrees_of_freedom(94.0), degrees_of_freedom(93.9996), degrees_of_freedom(53.854)
+    ('94', '94', '53.85')
+    """
+    return number(value, 2).replace(",", "").removesuffix(".00")
 
 
 def significance_stars(p: float | None, levels: Sequence[float]) -> str:

@@ -9,8 +9,8 @@ from attune.printing import apa
 from attune.printing.key_words import CONFIDENCE
 from attune.printing.printed_table import Row
 from attune.printing.store import StatisticsStore
-from attune.printing.text import choice, key_fact, literal
-from attune.printing.wording import listing
+from attune.printing.text import Text, choice, key_fact, literal, named
+from attune.printing.wording import in_sentence, listing
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study, Table
@@ -119,6 +119,15 @@ def scoring_keys(names: Iterable[str], context: Context) -> list[str]:
     if not certainty:
         return []
     return [f"Scoring {'key' if len(certainty) == 1 else 'keys'}: {'; '.join(certainty)}."]
+
+
+def condition_names(cohort: Cohort) -> dict[str, Text]:
+    """Each treatment condition as it reads in a sentence, by its label, in the declared order."""
+    words = cohort.sample.condition_words
+    return {
+        label: named(words[code]) if code in words else in_sentence(named(label))
+        for code, label in cohort.sample.conditions().items()
+    }
 
 
 def occasion_words(occasion: str) -> str:

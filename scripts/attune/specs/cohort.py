@@ -95,6 +95,9 @@ class Sample(ClosedModel):
     """Of several rows of a dyad, the first in the file, where no `rows` has all dyads."""
     condition: str | None = None
     """The variable (a category of `variables`) that holds the treatment condition."""
+    condition_words: dict[str, str] = {}
+    """Code of a condition -> its name inside a sentence, where its label does not read well there:
+    `{DIARY: the empathy diary}`. Other conditions are called by their labels."""
     variables: dict[Identifier, Variable] = {}
     dates_in_order: list[Identifier] = []
     """Dates of `variables`, the earliest first: none may lie before the one that it follows."""
@@ -139,6 +142,12 @@ class Sample(ClosedModel):
                 raise ValueError(
                     f"condition must name a category of variables, found {self.condition!r}"
                 )
+        unknown = [code for code in self.condition_words if code not in self.conditions()]
+        if unknown:
+            raise ValueError(
+                f"condition_words must name codes of conditions: {[*self.conditions()]}, found"
+                f" {unknown}"
+            )
         return self
 
     def conditions(self) -> dict[str, str]:

@@ -117,7 +117,7 @@ def influence_table(store: StatisticsStore, studies: Sequence[StudyEffect], metr
     body.remarks.append(
         "Studentised residual: the effect less what the other studies predict, in standard errors."
         " DFFITS: change of the pooled effect with the study, in standard errors. Marked: DFFITS,"
-        " Cook's distance, leverage or DFBETAS is beyond its bound, a reason to look at the study"
+        " Cook's distance, leverage, or DFBETAS is beyond its bound, a reason to look at the study"
         " again and none to leave it out."
     )
     if ordered:

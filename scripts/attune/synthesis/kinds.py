@@ -629,7 +629,7 @@ _ONE_STAGE = (
     ),
     _of_slopes(
         "one_stage.all.slope", "slope from the rows of all cohorts in one model",
-        "y = α + (β + b)(x − x̄) + e, α and b of each cohort; restricted maximum likelihood",
+        "y = α + (β + b)(x − x̄) + e, α, and b of each cohort; restricted maximum likelihood",
         symbol="*b*", print_format=_SLOPE, test="planned",
     ),
     _of_slopes(

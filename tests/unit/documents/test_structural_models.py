@@ -83,8 +83,8 @@ class TestSentences:
         for words in (
             "a structural equation model of two levels [@preacher2010]",
             "a random-intercept cross-lagged panel model [@hamaker2015]",
-            "robust standard errors that allow for patients of one therapist being alike",
-            "from Monte Carlo draws of the paths [@preacher2012]",
+            "robust standard errors that allow for the clustering of patients within therapists",
+            "based on Monte Carlo draws of the paths [@preacher2012]",
             "predictors are random variables with means and variances of their own",
             "was examined by confirmatory factor models with one factor: the same four items"
             " at before and after (configural), then with equal loadings (metric), then also with"
@@ -100,10 +100,10 @@ class TestSentences:
             "The model rests on 150 patients of 60 therapists.",
             "Between therapists, training goes with higher change of mindfulness, *b* = 6.979",
             "the data do not show a path from bond (after) to depression (after)",
-            "The indirect effect of training on depression (after) by way of change of mindfulness,"
+            "The indirect effect of training on depression (after) through change of mindfulness,"
             " agreement on tasks (after), and bond (after)",
             "its interval includes zero, so that the data do not show it.",
-            "The indirect effect of training on agreement on tasks (after) by way of change of"
+            "The indirect effect of training on agreement on tasks (after) through change of"
             " mindfulness is *ab* = 1.257",
             "Between therapists, each link of this chain is significant by itself.",
             "from bond (after) to depression (after) is not.",

@@ -185,12 +185,12 @@ def test_responders_have_an_absolute_and_a_relative_effect() -> None:
         (
             "not_received",
             "has no value in “Sessions” counts as not having received the treatment.",
-            ", and whoever has no record of it as not having received it; the per-protocol",
+            ", and those with no record of it as not having received it; the per-protocol",
         ),
         (
             "left_out",
             "has no value in “Sessions” is left out of the analyses of those who received",
-            "; whoever has no record of it is left out of these analyses; the per-protocol",
+            "; those with no record of it were left out of these analyses; the per-protocol",
         ),
     ],
 )
@@ -427,10 +427,57 @@ def test_the_note_of_a_course_gives_chance_as_a_reason_too() -> None:
 
 def test_criteria_and_outcomes_are_whole_sentences() -> None:
     text = text_of()
-    assert "and scores of 20 or more count as clinical." in text
+    assert "points in symptoms, and the clinical range as scores of 20 or more, based on" in text
     assert "last score of the clinical range" not in text
     assert "The primary outcomes are skills of therapists and symptoms of patients." in text
     assert "(therapists)" not in text
+
+
+@pytest.mark.parametrize(
+    ("not_significant", "words"),
+    [
+        ([], "training fared better at both visits in skills and symptoms."),
+        (["symptoms.later"],
+         "training fared better at both visits in skills, and at one visit in symptoms."),
+        (["symptoms.later", "symptoms.after"],
+         "training fared better at both visits in skills, but did not differ significantly in"
+         " symptoms."),
+        (["symptoms.later", "symptoms.after", "skills.later", "skills.after"],
+         "no significant effect of training was found."),
+    ],
+)  # fmt: skip
+def test_an_abstract_concludes_at_which_visits_an_arm_fared_better(
+    not_significant: list[str], words: str
+) -> None:
+    study = made()[0]
+    printed, tables = printed_of()
+    ids = [f"rct.{one}.arm_difference_t" for one in not_significant]
+    changed = printed.copy()
+    changed.loc[changed["id"].isin(ids), "significant"] = False
+    lines = ["{{ say.conclusion(0) }}"]
+    given = (study, cohort_of(), INSTRUMENTS, (changed, tables), CHOICES, lines, ("results",))
+    text = " ".join(document_text("manuscript", *given).split())
+    assert f"In sum, {words}" in text
+
+
+def test_a_difference_that_an_assumption_removes_is_named_in_the_abstract() -> None:
+    keys = {"outcomes": OUTCOMES, "received": TRIAL["received"]}
+    methods = {"methods": ["jump_to_reference"], "tipping_point": False}
+    study = study_of(TABLES, FIGURES, missing_outcomes=methods, **keys)
+    printed, tables = printed_of()
+    [place] = printed.index[printed["id"] == "rct.symptoms.later.arm_difference_t"]
+    imputed = printed.loc[[place]].assign(
+        id="rct.symptoms.later.jump_to_reference.imputed_difference_t"
+    )
+    for significant in (True, False):
+        changed = pd.concat([printed, imputed.assign(significant=significant)], ignore_index=True)
+        choices = CHOICES | {"analyse_trial.imputations": 5}
+        given = (study, cohort_of(), INSTRUMENTS, (changed, tables), choices)
+        text = " ".join(document_text("manuscript", *given).split())
+        remark = "Under jump to reference, the difference in symptoms was not significant."
+        assert (remark in text) is not significant
+        lost = "It was no longer significant in symptoms at later (jump to reference"
+        assert (lost in text) is not significant
 
 
 def test_intervals_with_zero_share_a_sentence() -> None:

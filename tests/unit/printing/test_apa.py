@@ -146,6 +146,7 @@ def test_a_correlation_with_everything() -> None:
             {"df": 6.0, "p_two_tailed": 0.125, "method": "Welch, 2 numerator degrees of freedom"},
             "*F*(2, 6) = 3.00, *p* = .125",
         ),
+        ("t", -2.32, {"df": 93.9996, "p_two_tailed": 0.0225}, "*t*(94) = −2.32, *p* = .023"),
         ("cohen_d", 0.345, {}, "*d* = 0.35"),
         ("bayes_factor", 0.52, {}, "BF~10~ = 0.52"),
         ("p_holm", 0.0004, {}, "*p*~Holm~ \\< .001"),

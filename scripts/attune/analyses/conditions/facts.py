@@ -10,8 +10,8 @@ from attune.analyses.conditions.declaration import (
     effect_size,
     untested_measures,
 )
-from attune.printing.text import Text, literal, named
-from attune.printing.wording import in_sentence
+from attune.printing.context import condition_names
+from attune.printing.text import Text, literal
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study
 from attune.store.statistic_rows import statistic_id
@@ -64,6 +64,7 @@ def facts(
     study: Study, cohort: Cohort, labels: Mapping[str, Text], written: Callable[[str], Text]
 ) -> dict[str, Comparison]:
     """The comparisons of a study by id; see `attune.documents.document_facts`."""
+    names = condition_names(cohort)
     ordered = {
         name: list(comparison.ordered(cohort.sample.conditions()).values())
         for name, comparison in declared_comparisons(study).items()
@@ -86,7 +87,7 @@ def facts(
             reason=written(comparison.reason),
             dataset=comparison.dataset,
             statistic="f" if len(ordered[name]) > 2 else "t",
-            conditions=[in_sentence(named(condition)) for condition in ordered[name]],
+            conditions=[names[condition] for condition in ordered[name]],
             tests=[test for test in compared[name] if test.measure not in untested[name]],
             described=[test for test in compared[name] if test.measure in untested[name]],
             test=comparison.test if set(comparison.measures) & set(study.outcomes) else "",

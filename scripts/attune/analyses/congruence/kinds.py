@@ -52,7 +52,7 @@ _SURFACES = (
     _kind(
         "<outcome>.surface_n",
         "number of dyads of a response surface",
-        "dyads with the outcome, both ratings and every covariate",
+        "dyads with the outcome, both ratings, and every covariate",
         _SURFACE,
         doi=_SHANOCK,
         symbol="*n*",

@@ -38,7 +38,7 @@ DERIVED = (
 SURFACE_REMARK = (
     "*b* = coefficient or feature of the surface, in units of the outcome per unit of the ratings;"
     " CI = confidence interval; *df* = degrees of freedom; *p* is two-tailed{hc3}. Both ratings,"
-    " the stationary point and the axes are deviations from {centre}; intervals of the latter two"
+    " the stationary point, and the axes are deviations from {centre}; intervals of the latter two"
     " are by the delta method. The ridge is the first principal axis, and the valley the second."
 )
 

@@ -15,8 +15,8 @@ from attune.analyses.growth.labels import (
     terms_of,
 )
 from attune.analyses.growth.terms import Term
-from attune.printing.context import occasion_words
-from attune.printing.text import Text, literal, named
+from attune.printing.context import condition_names, occasion_words
+from attune.printing.text import Text, literal
 from attune.printing.wording import in_sentence
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study
@@ -129,7 +129,7 @@ def facts(
             therapist=model.random.therapist,
             split=any(one.is_split for one in model.predictors.values()),
             condition=model.condition,
-            conditions=[in_sentence(named(label)) for label in cohort.sample.conditions().values()],
+            conditions=[*condition_names(cohort).values()],
             at=literal(f"at {occasion_words(origin)}" if (origin := origin_of(model)) else ""),
             observed=bool(model.predictors),
             in_manuscript=name in study.in_manuscript(),
@@ -143,8 +143,12 @@ def _level_words(term: Term, model: Growth, cohort: Cohort) -> list[Text]:
     levels = levels_of(term, model, cohort)
     if levels is None:
         return []
-    variable, level, reference = (in_sentence(literal(words)) for words in levels)
-    return [variable + ": " + level if variable else level, reference]
+    variable, *both = levels
+    if not variable:
+        names = condition_names(cohort)
+        return [names[label] for label in both]
+    level, reference = (in_sentence(literal(label)) for label in both)
+    return [in_sentence(literal(variable)) + ": " + level, reference]
 
 
 def _outcome(

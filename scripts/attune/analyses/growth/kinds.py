@@ -207,7 +207,7 @@ _MODELS_COMPARED = (
     _kind(
         "<growth>.n_parameters",
         "number of parameters",
-        "coefficients, variances and correlations of the model",
+        "coefficients, variances, and correlations of the model",
         f"{_MODELS}.fit_mixed_model",
         doi=_LME4,
         symbol="*k*",

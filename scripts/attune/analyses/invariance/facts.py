@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from attune.analyses.invariance.declaration import Invariance, invariance_tests
 from attune.analyses.invariance.design import set_words
-from attune.printing.context import when_given
+from attune.printing.context import condition_names, when_given
 from attune.printing.text import Text, literal
 from attune.printing.wording import listing
 from attune.specs.cohort import Cohort
@@ -74,6 +74,9 @@ def _where(test: Invariance, study: Study, cohort: Cohort) -> str:
     if test.across == "occasions":
         return when_given(test.occasions, study)
     words = [set_words(one, test, cohort) for one in test.sets(cohort)]
+    if test.across == "conditions":
+        names = condition_names(cohort)
+        words = [str(names.get(label, label)) for label in words]
     if test.across == "raters":
         return f"by {listing(f'the {rater}' for rater in words)}"
     return f"in {listing(words)}"

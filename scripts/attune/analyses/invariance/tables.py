@@ -75,7 +75,7 @@ def invariance(table: Table, context: Context) -> Body:
 def _remarks(name: str, test: Invariance, context: Context) -> Iterator[tuple[str, str]]:
     title = str(literal(test.title))
     if test.robust:
-        also = " and allow for patients of one therapist being alike"
+        also = " and allow for the clustering of patients within therapists"
         clusters = also if test.cluster == "therapist" else ""
         yield (
             title,
@@ -128,7 +128,7 @@ def invariance_items(table: Table, context: Context) -> Body:
     body.headings |= {"index": "χ^2^", "p": "*p*", "change": "Difference"}
     body.remarks.append(
         "Loadings are standardised, from the configural model. Below: the items that fit worst to"
-        " equal loadings, intercepts or residuals, with a test of one degree of freedom and the"
+        " equal loadings, intercepts, or residuals, with a test of one degree of freedom and the"
         " difference from the common value to be expected if they were free; of several that are"
         " looked for, some are large by chance."
     )

@@ -83,7 +83,7 @@ _COUNTS = tuple(
         (
             ".pair_n",
             "number of dyads of an actor-partner model",
-            "dyads with both predictors, both outcomes and every covariate",
+            "dyads with both predictors, both outcomes, and every covariate",
             "count",
         ),
     )

@@ -22,7 +22,7 @@ def tables(plan: DraftPlan) -> Iterator[str]:
         "descriptives", "manuscript", "descriptives", "Distribution of the Scores"
     )
     yield from drafted_table(
-        "distributions", "supplement", "distributions", "Floor, Ceiling and Skewness of the Scores"
+        "distributions", "supplement", "distributions", "Floor, Ceiling, and Skewness of the Scores"
     )
     if plan.shares_therapists:
         yield from drafted_table(

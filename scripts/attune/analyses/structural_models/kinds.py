@@ -58,7 +58,7 @@ _COUNTS = tuple(
         ("model_clusters", "number of therapists in a structural equation model",
          "therapists of these patients", "", None),
         ("model_left_out", "number of patients left out of a structural equation model",
-         "patients without therapist, group or any value, or with a missing one where listwise",
+         "patients without therapist, group, or any value, or with a missing one where listwise",
          "", None),
         ("model_silent", "number of patients without a later score",
          "patients without any score behind the changes of the model after their first occasion",
@@ -66,7 +66,7 @@ _COUNTS = tuple(
         ("model_parameters", "number of free parameters", "parameters that are estimated, equal"
          " ones once", "", None),
         ("model_problems", "number of doubts about a solution", "messages about convergence,"
-         " identification, impossible values and too few clusters", "", None),
+         " identification, impossible values, and too few clusters", "", None),
     )
 )  # fmt: skip
 

@@ -152,7 +152,7 @@ def structural_covariances(table: Table, context: Context) -> Body:
                 label = f"{words}{' and '.join(labels)}"
                 body.rows.append(Row(label, group, cells))
     body.remarks.append(
-        "Maximum likelihood estimates of the means, variances and covariances without any"
+        "Maximum likelihood estimates of the means, variances, and covariances without any"
         " restriction, with the patients (therapists, between) behind them."
     )
     body.remarks += _what_refits([model for _, model, _ in _models(table, context)])

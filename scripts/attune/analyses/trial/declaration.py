@@ -13,6 +13,9 @@ from attune.specs.study import DeclaredAnalysis, Study, Table
 
 Unit = Literal["patient", "therapist"]
 
+NOBODY_MISSING = "Nobody of the arm is missing from this visit on, so that nothing is added."
+"""Reason of a tipping point that does not exist, by which the documents recognise such an arm."""
+
 
 class ReliableChange(ClosedModel):
     """Criteria of reliable and clinically significant change of one outcome.
@@ -31,7 +34,8 @@ class ReliableChange(ClosedModel):
     """The score of the clinical range that is next to the normal one: the lowest clinical score
     where lower is better, else the highest; left out: nobody is called recovered."""
     source: str
-    """Where they were published."""
+    """What they are based on, and where it was published: `alpha reported by Franke et al. (2017)`.
+    Documents write it behind "based on"."""
 
     @model_validator(mode="after")
     def _one_criterion(self) -> "ReliableChange":

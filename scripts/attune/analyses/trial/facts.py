@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from attune.analyses.analysis import TestedEffect
-from attune.analyses.trial.declaration import Outcome, Trial, Unit, trials
-from attune.printing.context import occasion_words
-from attune.printing.text import Text, literal, named
-from attune.printing.wording import in_sentence
+from attune.analyses.trial.declaration import NOBODY_MISSING, Outcome, Trial, Unit, trials
+from attune.printing.context import condition_names, occasion_words
+from attune.printing.text import Text, literal
 from attune.specs.cohort import Cohort
 from attune.specs.study import Study
 from attune.store.statistic_rows import statistic_id
@@ -48,6 +47,11 @@ class TrialOutcome:
     criteria_exceeded: bool
     """Whether a change must exceed them, as computed ones; published points are reached."""
     criteria_source: Text
+
+    @property
+    def criteria_key(self) -> str:
+        """Equal for outcomes whose criteria are told in one sentence."""
+        return f"{self.criteria_exceeded} {self.criteria_source}"
 
     def fared(self, direction: str) -> str:
         """Whether an arm fared better or worse, given the direction of its difference."""
@@ -102,6 +106,8 @@ class TrialFacts:
     """Reference-based imputation methods."""
     method_words: list[str]
     tipping_point: bool
+    nobody_missing: str
+    """Reason of a tipping point where nobody of the arm is missing."""
     per_protocol: bool
     compliers: bool
     received: Text
@@ -151,7 +157,7 @@ def _facts(
         dataset=trial.dataset,
         randomised=trial.randomised,
         therapist="none" if cohort.sample.therapist is None else "intercept",
-        arms=[in_sentence(named(arm)) for arm in arms],
+        arms=[*condition_names(cohort).values()],
         outcomes=[
             _outcome(name, trial, key, outcome, study, cohort, labels, written)
             for key, outcome in trial.outcomes.items()
@@ -167,6 +173,7 @@ def _facts(
         methods=list(trial.missing_outcomes.methods),
         method_words=[one.replace("_", " ") for one in trial.missing_outcomes.methods],
         tipping_point=trial.missing_outcomes.tipping_point,
+        nobody_missing=NOBODY_MISSING,
         per_protocol=received is not None and received.per_protocol,
         compliers=received is not None and received.compliers,
         received=literal(cohort.sample.variables[received.variable].label if received else ""),
@@ -198,12 +205,13 @@ def _outcome(
 ) -> TrialOutcome:
     arms = [*cohort.sample.conditions().values()]
     others = arms[1:]
+    names = condition_names(cohort)
     contrasts = [
         Contrast(
             prefix=statistic_id(name, key, visit, arm if len(others) > 1 else ""),
             visit_prefix=statistic_id(name, key, visit),
             when=literal(_when(trial, visit)),
-            arm=in_sentence(named(arm)),
+            arm=names[arm],
             score_at=study.score_at(key, visit),
         )
         for visit in trial.visits

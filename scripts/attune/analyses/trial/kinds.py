@@ -407,7 +407,7 @@ _RESPONDERS = (
     _kind(
         "<trial>.<outcome>.<visit>.<arm>.<response>.<category>.change_n",
         "number of those whose change is of a category",
-        "recovered, improved, unchanged or deteriorated, of those with both scores",
+        "recovered, improved, unchanged, or deteriorated, of those with both scores",
         "attune.stats.reliable_change.classify_change",
         doi=_JACOBSON,
         symbol="*n*",

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
+from attune.analyses.trial.declaration import NOBODY_MISSING
 from attune.analyses.trial.design import TrialData
 from attune.analyses.trial.effects import tested_rows, visits_left_out
 from attune.specs.errors import AnalysisError
@@ -31,8 +32,6 @@ LARGEST_DELTA = 2.0
 """Standard deviations of the baseline up to which a tipping point is looked for: a difference of
 two between people who left and those who stayed, alike in all that is known of them, is not
 plausible."""
-
-NOBODY_MISSING = "Nobody of the arm is missing from this visit on, so that nothing is added."
 
 NO_TIPPING = {
     True: "The difference keeps its significance up to two standard deviations of the baseline.",

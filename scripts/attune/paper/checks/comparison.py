@@ -365,7 +365,7 @@ def _slips(
 CHECK = Check(
     name="comparison",
     title="Two means and what is printed of their difference",
-    meaning="Means, SDs and sizes give t, its standard error and limits, d and g.",
+    meaning="Means, SDs, and sizes give t, its standard error, and limits, d and g.",
     source="Student (1908), doi 10.1093/biomet/6.1.1; Hedges (1981), doi 10.3102/10769986006002107",
     findings=checks_of,
 )

@@ -21,7 +21,7 @@ NONE = "less than small"
 
 
 def checks_of(publication: Publication) -> Iterator[Finding]:
-    """Every effect that the paper calls small, medium or large, against Cohen's thresholds.
+    """Every effect that the paper calls small, medium, or large, against Cohen's thresholds.
 
     A word is consistent if some value that rounds to the printed digits lies in its range, the
     lower threshold included: an r printed .30 may be small or medium, one printed .301 is medium.
@@ -114,7 +114,7 @@ def _range(name: str, measure: str) -> str:
 CHECK = Check(
     name="effect_label",
     title="Words for the size of an effect",
-    meaning="An effect that is called small, medium or large reaches Cohen's threshold for it.",
+    meaning="An effect that is called small, medium, or large reaches Cohen's threshold for it.",
     source="Cohen (1992), doi 10.1037/0033-2909.112.1.155",
     findings=checks_of,
 )

@@ -154,7 +154,7 @@ def _changed(value: PrintedValue, fits: Fits) -> Callable[[str], bool]:
 
 CHECK = Check(
     name="estimate_and_test",
-    title="Estimate, standard error and t",
+    title="Estimate, standard error, and t",
     meaning="A coefficient and its t have one sign, and t is the coefficient divided by its SE.",
     source="Cohen et al. (2003), doi 10.4324/9780203774441",
     findings=checks_of,

@@ -1,4 +1,4 @@
-"""Counts, percentages and means that must add up, or must not exceed a whole."""
+"""Counts, percentages, and means that must add up, or must not exceed a whole."""
 
 from collections.abc import Iterator, Sequence
 
@@ -162,7 +162,7 @@ def agree(summed: Interval, whole: Interval, complete: bool = True) -> bool:
 CHECK = Check(
     name="parts_of_whole",
     title="Parts that add up to a whole",
-    meaning="Counts, percentages and means of parts add up to those of the whole.",
+    meaning="Counts, percentages, and means of parts add up to those of the whole.",
     source="Moore et al. (2009), doi 10.1137/1.9780898717716, on sums of intervals",
     findings=checks_of,
 )

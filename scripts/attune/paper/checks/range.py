@@ -1,4 +1,4 @@
-"""Minimum, maximum, mean, median and SD of a variable against each other and against its limits.
+"""Minimum, maximum, mean, median, and SD of a variable against each other and against its limits.
 
 The limits are the ends of a scale or the inclusion criteria. Formulas and sources are in
 `range_bounds`; all numbers must be about the same cases.
@@ -231,7 +231,7 @@ CHECK = Check(
     name="range",
     title="Ranges",
     meaning=(
-        "Minimum, maximum, mean, median and SD bound each other, and nobody lies beyond the ends"
+        "Minimum, maximum, mean, median, and SD bound each other, and nobody lies beyond the ends"
         " of the scale or the criteria of inclusion."
     ),
     source="Bhatia & Davis (2000), doi 10.1080/00029890.2000.12005203",

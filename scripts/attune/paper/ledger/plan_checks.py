@@ -74,6 +74,11 @@ def ledger_problems(publication: Publication, known_statistics: Collection[str])
         for name, _ in PLACEHOLDER.findall(note)
         if name not in known
     ]
+    problems += [
+        f"{value.id}.contrast: the results have no statistic {name!r}. {did_you_mean(name, names)}"
+        for value in publication.values
+        if value.contrast and (name := value.contrast.statistic) not in known
+    ]
     for number, value in enumerate(unknown):
         problem = f"{value.id}: the results have no statistic {value.statistic!r}."
         problems.append(f"{problem} {similar_name(value.statistic or '', names, number)}".strip())

@@ -395,6 +395,18 @@ def reading_of(
     )
 
 
+StatisticId = Annotated[str, Field(pattern=r"^[a-z]\w*(\.\w+)+$")]
+
+
+class Contrast(ClosedModel):
+    """Test of a difference that the paper's words imply, such as "but not therapist-rated"."""
+
+    statistic: StatisticId
+    """Id of the test: an effect that is significant and one that is not may still not differ."""
+    between: str
+    """What is compared, behind "the difference between": the coefficients of the two raters."""
+
+
 class PrintedValue(ClosedModel):
     """One printed number, or one statement about a p such as "p < .05" or a star."""
 
@@ -426,11 +438,14 @@ class PrintedValue(ClosedModel):
     """p and stars: the p must lie below this."""
     at_least: Digits | None = None
     """p and stars: the p must not lie below this."""
-    statistic: Annotated[str, Field(pattern=r"^[a-z]\w*(\.\w+)+$")] | None = None
+    statistic: StatisticId | None = None
     """Id of the statistic that should give it. Once one value of a ledger has one, every value
     needs this, `quoted` or `not_asked`; a ledger without any can be audited, but not compared."""
     field: StatisticField = "estimate"
     """Which number of that statistic."""
+    contrast: Contrast | None = None
+    """finding: the difference from another effect that its words imply, where the study tests it.
+    One that is not significant is a reservation on the conclusion."""
     quoted: str = ""
     """Instead of a statistic: why the data of this paper cannot give it, such as the source that it
     is quoted from."""

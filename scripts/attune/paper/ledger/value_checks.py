@@ -185,6 +185,8 @@ def _finding_problems(value: PrintedValue) -> Iterator[str]:
 
 
 def _binding_problems(value: PrintedValue) -> Iterator[str]:
+    if value.contrast and value.kind != "finding":
+        yield (f"only a finding has the key 'contrast', and its kind is {value.kind!r}. Remove it.")
     if value.statistic and value.why_unbound:
         key = "quoted" if value.quoted else "not_asked"
         yield (

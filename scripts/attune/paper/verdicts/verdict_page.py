@@ -141,14 +141,15 @@ def verdict_page(
         "reasons_example": escape(reasons_example(cohort.cohort, publication.publication, rows)),
         "explanations": json_text(explanation_entries(explanations, sorted(used))),
     }
-    facts |= _headline(concluded, rows) | _table_of_values(rows, publication)
+    facts |= _headline(concluded, rows) | {"reservations": _reservations(concluded)}
+    facts |= _table_of_values(rows, publication)
     return render_page(templates, css, script, facts=facts, shown=with_apostrophes)
 
 
 def _headline(found: Sequence[Row], rows: Sequence[Row]) -> Row:
     """The headline, and how many values match, a sentence for each source."""
     in_words = conclusions_in_words(found)
-    numbers = [printed_counts(rows), *other_counts(rows), *_doubts(found)]
+    numbers = [printed_counts(rows), *other_counts(rows)]
     if not in_words:
         return {"headline": numbers[0], "numbers": numbers[1:]}
     return {"headline": in_words, "numbers": numbers}
@@ -334,12 +335,16 @@ def _concluded(
     rejected = any(_rejected(row["statistic"], store) for row in conclusion["values"])
     lost = [words for row in conclusion["values"] for words in _lost_under(row["statistic"], store)]
     doubts = [conclusion["qualifier"], REJECTED if rejected else ""]
+    not_apart = [*_not_apart(conclusion["values"], publication, store)]
     unadjusted = any(_only_unadjusted(row["statistic"], store) for row in conclusion["values"])
     if unadjusted:
         doubts.append(UNADJUSTED)
     if lost:
         doubts.append(f"not significant under {listing(dict.fromkeys(lost), word='or')}")
+    doubts += [f"the difference between {what} is not significant" for what in not_apart]
     return conclusion | {
+        "coefficient": bool(conclusion["qualifier"]),
+        "not_apart": bool(not_apart),
         "rejected": rejected,
         "lost": bool(lost),
         "unadjusted": unadjusted,
@@ -384,16 +389,52 @@ def _lost_under(statistic: str | None, store: PrintedStore) -> Iterator[str]:
             yield words
 
 
-def _doubts(concluded: Sequence[Row]) -> Iterator[str]:
-    """Sentences that count the conclusions with a remark beside their verdict."""
-    for key, what in (
-        ("rejected", "estimated in a structural model that the data reject"),
-        ("unadjusted", "no longer significant after Holm's adjustment for the number of tests"),
-        ("lost", "no longer significant under a declared assumption about missing outcomes"),
-    ):
-        n = sum(entry[key] for entry in concluded)
-        if n:
-            yield f"{n:,} of the conclusions {'is' if n == 1 else 'are'} {what}."
+def _not_apart(
+    values: Sequence[Row], publication: Publication, store: PrintedStore
+) -> Iterator[str]:
+    """What a paper contrasts although the difference between the two is not significant."""
+    for row in values:
+        contrast = publication.value(row["id"]).contrast
+        tested = store.row(contrast.statistic) if contrast and contrast.statistic in store else None
+        if contrast and tested and tested["significant"] is False:
+            yield contrast.between
+
+
+RESERVATIONS: dict[str, tuple[str, str]] = {
+    "rejected": (
+        "is estimated in a structural model that the data reject",
+        "are estimated in a structural model that the data reject",
+    ),
+    "unadjusted": (
+        "is no longer significant after Holm's adjustment for the number of tests",
+        "are no longer significant after Holm's adjustment for the number of tests",
+    ),
+    "lost": (
+        "is no longer significant under a declared assumption about missing outcomes",
+        "are no longer significant under a declared assumption about missing outcomes",
+    ),
+    "not_apart": (
+        "implies a difference between two effects that is not significant",
+        "imply a difference between two effects that is not significant",
+    ),
+    "coefficient": (
+        "is compared in the absence of significance only, as its printed coefficient fails",
+        "are compared in the absence of significance only, as their printed coefficients fail",
+    ),
+}
+"""Kind of reservation -> the words for one and for many conclusions."""
+
+
+def _reservations(concluded: Sequence[Row]) -> str:
+    """Sentence that counts the conclusions with each reservation; empty where there is none."""
+    counts_by_kind = {key: sum(entry[key] for entry in concluded) for key in RESERVATIONS}
+    parts = [
+        f"{n:,} {RESERVATIONS[key][0 if n == 1 else 1]}" for key, n in counts_by_kind.items() if n
+    ]
+    if parts:
+        n, _, words = parts[0].partition(" ")
+        parts[0] = f"{n} {'conclusion' if n == '1' else 'conclusions'} {words}"
+    return f"Reservations: {'; '.join(parts)}." if parts else ""
 
 
 def _cause(row: Row, finding: Row | None) -> Row:

@@ -126,7 +126,7 @@ _OUTPUTS = {
     "tables": "Printed tables, each cell with its statistic's id",
     "figures": "Figures",
     "records": "What each step read, with which code and choices, and what it wrote",
-    "documents": "Manuscript, supplement and pages",
+    "documents": "Manuscript, supplement, and pages",
     "data": "Tables of an earlier stage",
 }
 

@@ -46,9 +46,9 @@ def _cohort_parts(difference: RunDifference, headed: bool) -> list[str]:
     parts = [f"# {literal(difference.cohort_after)}"] if headed else []
     if difference.same:
         parts.append(
-            "All statistics, tables and sentences are the same as before."
+            "All statistics, tables, and sentences are the same as before."
             if not difference.sources
-            else "All statistics, tables and sentences are the same as before, although these"
+            else "All statistics, tables, and sentences are the same as before, although these"
             " changed:"
         )
         return parts + ([_list(_sources(difference.sources))] if difference.sources else [])
@@ -160,7 +160,7 @@ def _why(difference: RunDifference) -> Iterator[str]:
     else:
         yield (
             "TODO: give the reason. According to the records of the two runs, no input, choice,"
-            " code or package changed."
+            " code, or package changed."
         )
 
 

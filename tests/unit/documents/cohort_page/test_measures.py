@@ -1,4 +1,4 @@
-"""Floor, ceiling and skewness of the measures on the intake page."""
+"""Floor, ceiling, and skewness of the measures on the intake page."""
 
 from attune.documents.cohort_page.cohort_check import CohortCheck, MeasureCheck
 from attune.documents.cohort_page.labels import odd_measures

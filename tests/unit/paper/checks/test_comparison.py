@@ -1,4 +1,4 @@
-"""Means, SDs and sizes against t, F, d, g, SE and limits; estimates against SE, t and limits."""
+"""Means, SDs, and sizes against t, F, d, g, SE and limits; estimates against SE, t and limits."""
 
 import pytest
 from scipy import stats

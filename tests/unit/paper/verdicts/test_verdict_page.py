@@ -17,6 +17,7 @@ from tests.unit.paper.verdicts.small_paper import (
 )
 
 from attune.paper.checks.audit import audit_publication
+from attune.paper.ledger.plan_checks import ledger_problems
 from attune.paper.verdicts.audit_page import audit_page
 from attune_cli.main import main
 
@@ -452,3 +453,42 @@ def test_a_conclusion_that_another_assumption_removes_is_marked(lost: bool) -> N
     text = words(page(paper(value), computed, results=results))
     assert ("(not significant under jump to reference)" in text) is lost
     assert ("no longer significant under a declared assumption" in text) is lost
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_a_contrast_that_is_not_significant_is_a_reservation_at_the_top(apart: bool) -> None:
+    contrast = {"statistic": "a.flow.rater_contrast_t", "between": "the two raters"}
+    value = printed("flow", "but not therapists", "finding", conclusion="Flow is unrelated.",
+                    significant=False, places=["Abstract"], field="p_two_tailed",
+                    contrast=contrast)  # fmt: skip
+    test = {"id": contrast["statistic"], "result": "t", "significant": apart}
+    computed = statistic("a.flow", estimate=0.1, p_two_tailed=0.6, n=26)
+    text = words(page(paper(value), computed, results=(test,)))
+    remark = (
+        "Reservations: 1 conclusion implies a difference between two effects that is not"
+        " significant."
+    )
+    assert (remark in text) is not apart
+    assert ("(the difference between the two raters is not significant)" in text) is not apart
+    if not apart:
+        assert "none either, with a reservation." in text
+        assert text.index(remark) < text.index("1 of 1 printed value")
+
+
+def test_reservations_come_before_the_list_of_conclusions() -> None:
+    text = words(page(NO_EFFECT, *NO_EFFECT_ROWS, found=[finding("r")]))
+    remark = (
+        "Reservations: 1 conclusion is compared in the absence of significance only, as its printed"
+        " coefficient fails."
+    )
+    assert text.index("(1 of them with a reservation)") < text.index(remark)
+    assert text.index(remark) < text.index("✓ Recovered: Warmth.")
+
+
+def test_a_contrast_names_a_statistic_of_the_results() -> None:
+    contrast = {"statistic": "a.flow.contrast_t", "between": "the two raters"}
+    ledger = paper(printed("flow", "but not therapists", "finding", significant=False,
+                           field="p_two_tailed", contrast=contrast))  # fmt: skip
+    [problem] = ledger_problems(ledger, ["a.flow", "a.flow.contrast_z"])
+    assert problem.startswith("flow.contrast: the results have no statistic 'a.flow.contrast_t'.")
+    assert ledger_problems(ledger, ["a.flow", "a.flow.contrast_t"]) == []

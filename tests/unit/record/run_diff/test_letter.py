@@ -68,7 +68,7 @@ def test_without_a_known_cause_the_author_is_asked(make_run) -> None:
 
 def test_nothing_changed(make_run) -> None:
     text = letter_text(compare_runs({"small": make_run()}, {"small": make_run("new")}))
-    assert "All statistics, tables and sentences are the same as before." in text
+    assert "All statistics, tables, and sentences are the same as before." in text
     assert "Conclusions" not in text
 
 
