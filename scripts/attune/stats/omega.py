@@ -202,7 +202,7 @@ def one_factor_model(
 
     def misfit(log_psi: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         root = np.exp(-log_psi / 2)
-        values, vectors = np.linalg.eigh(correlation * np.outer(root, root))
+        values, vectors = np.linalg.eigh(correlation * (root[:, None] * root))
         rest = values[:-1]
         gradient = -(vectors[:, :-1] ** 2) @ (rest - 1)
         return float((rest - np.log(rest)).sum() - (k - 1)), gradient

@@ -661,14 +661,14 @@ def _test_by_orders(
 
 def _as_extreme(found: NDArray[np.float64], observed: float) -> tuple[int, int, int]:
     """How many correlations are as large as the observed in magnitude, as high, as low."""
-    high = np.count_nonzero(found >= observed - _TIE)
-    low = np.count_nonzero(found <= observed + _TIE)
+    high = int(np.count_nonzero(found >= observed - _TIE))
+    low = int(np.count_nonzero(found <= observed + _TIE))
     magnitude = abs(observed) - _TIE
     if magnitude <= 0:
         return len(found), high, low
     if observed > 0:
-        return high + np.count_nonzero(found <= -magnitude), high, low
-    return low + np.count_nonzero(found >= magnitude), high, low
+        return high + int(np.count_nonzero(found <= -magnitude)), high, low
+    return low + int(np.count_nonzero(found >= magnitude)), high, low
 
 
 def _all_orders(n: int, step: int) -> Iterator[NDArray[np.intp]]:
