@@ -263,14 +263,14 @@ def _long_runs(answers: Matrix, fits: NDArray[np.bool_], level: float) -> Iterat
         lengths = np.diff(starts, append=len(column))
         longest, start = int(lengths.max()), int(starts[lengths.argmax()])
         n, k = len(column), int((column == column[start]).sum())
-        if it_fits and _in_order(np.delete(column, np.arange(start, start + longest))):
-            continue
         used = np.arange(longest)
         steps = (k - used) / (n - used)
         others = np.delete(kappa, item)
         closest = float(others[others < IN_ORDER].max(initial=OF_NEIGHBOURS))
         steps[1:] += (1 - steps[1:]) * closest
-        if (n - longest + 1) * float(np.prod(steps)) <= level:
+        if (n - longest + 1) * float(np.prod(steps)) > level:
+            continue
+        if not (it_fits and _in_order(np.delete(column, np.arange(start, start + longest)))):
             yield item, f"one and the same answer in {longest} consecutive rows of {n}"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from attune.intake.checks.answer_patterns import first_equal_rows
 from attune.intake.checks.identifiers import repeated_dyads, rows_without_id
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.raw_cohort import RawCohort
@@ -93,10 +94,9 @@ def check_therapist_reports(raw: RawCohort) -> Iterator[Violation]:
     for answered in raw.questionnaires:
         if answered.declared.rater != "therapist":
             continue
-        reports = pd.DataFrame(answered.responses, index=answered.dyads.index)
         who = answered.dyads.map(therapists)
         known = who.notna() & who.ne("") & ~answered.dyads.duplicated()
-        number = reports[known].groupby(list(reports.columns), sort=False).ngroup()
+        number = pd.Series(first_equal_rows(answered.responses[known]), who.index[known])
         by_therapist = number.groupby(who[known])
         several = by_therapist.nunique()[by_therapist.size() > 1]
         alike, n = int((several == 1).sum()), len(several)
