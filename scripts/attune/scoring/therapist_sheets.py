@@ -53,9 +53,10 @@ class TherapistSheets:
     """
 
     def __init__(self, people: pd.DataFrame) -> None:
-        known = people.drop_duplicates("dyad").dropna(subset=["therapist"])
-        known = known[known["therapist"] != ""]
-        self._therapist_of = pd.Series(known["therapist"].to_numpy(), index=known["dyad"])
+        therapists = people["therapist"].to_numpy(dtype=object)
+        known = pd.notna(therapists) & (therapists != "") & ~people["dyad"].duplicated().to_numpy()
+        self._dyads = pd.Index(people["dyad"].to_numpy(dtype=object)[known], dtype=object)
+        self._therapists = therapists[known]
         self._sheets: dict[tuple[Hashable, ...], bytes] = {}
         self.of_dyads: set[Hashable] = set()
         """Questionnaires in which a therapist gave different answers in the rows of one occasion:
@@ -85,9 +86,10 @@ class TherapistSheets:
         again = np.zeros(len(answers), dtype=bool)
         if questionnaire in self.of_dyads:
             return again
-        therapists = self._therapist_of.reindex(np.asarray(dyads, dtype=object)).to_numpy(object)
-        for row in np.flatnonzero(pd.notna(therapists)):
-            place, sheet = (questionnaire, occasion, therapists[row]), answers[row].tobytes()
+        of_dyad = self._dyads.get_indexer(np.asarray(dyads, dtype=object))
+        for row in np.flatnonzero(of_dyad >= 0):
+            therapist = self._therapists[of_dyad[row]]
+            place, sheet = (questionnaire, occasion, therapist), answers[row].tobytes()
             first = self._sheets.setdefault(place, sheet)
             again[row] = first is not sheet
             if first != sheet:

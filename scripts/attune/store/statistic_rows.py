@@ -95,8 +95,8 @@ def statistic_row(
     'alliance.kims.wai.pearson_r'
     """
     row_id = statistic_id(analysis, *terms, statistic)
-    unknown = sorted(set(columns) - _COLUMNS)
-    if unknown:
+    if not columns.keys() <= _COLUMNS:
+        unknown = sorted(set(columns) - _COLUMNS)
         raise AttuneError(f"Statistic {row_id} has columns outside its contract: {unknown}.")
     row: Row = {"id": row_id, "analysis": analysis, "statistic": statistic}
     if estimate is None or not math.isfinite(estimate):
