@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from attune.specs.closed_model import did_you_mean
 from attune.specs.errors import AnalysisError
@@ -224,7 +225,11 @@ def _filled(collected: pd.DataFrame, targets: list[str]) -> pd.DataFrame:
 
 
 def _check_measures(sample: pd.DataFrame, study: Study) -> None:
-    numbers = [str(name) for name in sample.select_dtypes("number").columns]
+    numbers = [
+        str(name)
+        for name, kind in sample.dtypes.items()
+        if is_numeric_dtype(kind) and not is_bool_dtype(kind)
+    ]
     problems = []
     for name, measure in study.measures.items():
         if name in MEASURES.schema.names:

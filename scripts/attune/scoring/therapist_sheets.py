@@ -116,18 +116,17 @@ def repeated_sheets(responses: pd.DataFrame, people: pd.DataFrame) -> NDArray[np
     rows = np.flatnonzero(responses["rater"].to_numpy(dtype=object) == RATER)
     if not len(rows) or people["therapist"].isna().all():
         return again
-    own = responses.iloc[rows].reset_index(drop=True)
-    items = [name for name in ITEM_COLUMNS if name in own.columns]
-    answers = own[items].to_numpy(dtype=float, na_value=np.nan)
+    items = [name for name in ITEM_COLUMNS if name in responses.columns]
+    answers = responses[items].to_numpy(dtype=float, na_value=np.nan)[rows]
     sheets = TherapistSheets(people)
-    dyads = own["dyad"].to_numpy(dtype=object)
-    questionnaires: Any = own.groupby(["instrument", "state"], sort=False).indices
-    for questionnaire, part in questionnaires.items():
-        for occasion, here in own.iloc[part].groupby("occasion").indices.items():
-            place = part[here]
-            found = sheets.repeated(questionnaire, occasion, dyads[place], answers[place])
-            again[rows[place]] = found
-        if questionnaire in sheets.of_dyads:
+    dyads = responses["dyad"].to_numpy(dtype=object)[rows]
+    place = responses[["instrument", "state", "occasion"]].iloc[rows]
+    parts: Any = place.groupby(list(place.columns), sort=False).indices
+    for (*questionnaire, occasion), part in parts.items():
+        found = sheets.repeated(tuple(questionnaire), occasion, dyads[part], answers[part])
+        again[rows[part]] = found
+    for (*questionnaire, _), part in parts.items():
+        if tuple(questionnaire) in sheets.of_dyads:
             again[rows[part]] = False
     return again
 
@@ -169,9 +168,9 @@ def repeated_scores(values: pd.Series, therapists: pd.Series) -> NDArray[np.bool
     numbers = values.to_numpy(dtype=float, na_value=np.nan)
     people = therapists.to_numpy(dtype=object)
     known = np.isfinite(numbers) & pd.notna(people)
-    frame = pd.DataFrame({"therapist": people[known], "value": numbers[known]})
     again = np.zeros(len(numbers), dtype=bool)
-    groups = frame.groupby("therapist")["value"]
-    if (groups.max() - groups.min() == 0).all():
-        again[known] = frame.duplicated("therapist").to_numpy()
+    codes, _ = pd.factorize(people[known])
+    first = np.unique(codes, return_index=True)[1][codes]
+    if (numbers[known] == numbers[known][first]).all():
+        again[known] = first != np.arange(len(first))
     return again
