@@ -164,7 +164,7 @@ def test_an_analysis_of_imputed_data_needs_an_imputation() -> None:
 
 
 def test_the_mean_of_a_measure_does_not_depend_on_the_measures_beside_it() -> None:
-    values = np.random.default_rng(1).normal(50, 10, (40, 3))
+    values = np.random.default_rng(1).normal(50, 10, (400, 3))
     values[5] = np.nan
     observed = pd.DataFrame(values, columns=["a", "b", "c"])
     together = impute_series_mean(observed)
@@ -172,4 +172,4 @@ def test_the_mean_of_a_measure_does_not_depend_on_the_measures_beside_it() -> No
         alone = impute_series_mean(observed[[name]])
         assert alone[name].tolist() == together[name].tolist()
         known = np.nan_to_num(observed[name].to_numpy())
-        assert together.loc[5, name] == known.sum() / 39
+        assert together.loc[5, name] == known.sum() / 399
