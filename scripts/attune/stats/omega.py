@@ -144,14 +144,15 @@ def _largest_without_one(
     root = np.exp(-log_psi / 2)
     own = n / (n - 1) * deviations
     spread = root**2 * (n - 1 - own * deviations) / (n - 2)
-    vector = start
+    before = vector = start
+    scale = root / (n - 2)
     for _ in range(_POWER_STEPS):
+        before = vector
         turned = root * vector
         turned = (n - 1) * turned @ correlation - own * (deviations * turned).sum(1, keepdims=True)
-        turned *= root / (n - 2)
-        value = (turned * vector).sum(axis=1, keepdims=True)
+        turned *= scale
         vector = turned / np.sqrt((turned**2).sum(axis=1, keepdims=True))
-    return spread, value, vector
+    return spread, (turned * before).sum(axis=1, keepdims=True), vector
 
 
 def _second_derivatives(
