@@ -176,12 +176,10 @@ def study_statistics(
     _require_known(analyses, ANALYSES, "analyses")
     inputs = prepare(data, cohort, instruments, study, choices, dyads, dataset)
     found = [
-        name_instruments(statistics(inputs, resampling), study, instruments)
-        for name, statistics in ESTIMATES.items()
-        if name in analyses
+        statistics(inputs, resampling) for name, statistics in ESTIMATES.items() if name in analyses
     ]
     found = [rows for rows in found if len(rows)] or [statistics_frame([])]
-    return pd.concat(found, ignore_index=True)
+    return name_instruments(pd.concat(found, ignore_index=True), study, instruments)
 
 
 def prepare(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from attune.specs.closed_model import did_you_mean
 from attune.specs.errors import AnalysisError
@@ -72,7 +73,7 @@ def collect_measures(scores: pd.DataFrame, sample: pd.DataFrame, study: Study) -
     def column(name: str, measure: Measure, occasion: str) -> NDArray[np.float64]:
         if measure.variable is not None:
             return sample[measure.variable].to_numpy(dtype=float, na_value=np.nan)
-        code = code_of(measure.model_copy(update={"occasion": measure.occasion or occasion}))
+        code = code_of(measure, measure.occasion or occasion)
         rows = np.flatnonzero((codes == code) & (place >= 0))
         if len(np.unique(place[rows])) < len(rows):
             raise AnalysisError(f"The scores hold a dyad twice in the measure {name!r}.")
@@ -89,7 +90,7 @@ def collect_measures(scores: pd.DataFrame, sample: pd.DataFrame, study: Study) -
     return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
 
 
-def _coded(scores: pd.DataFrame) -> tuple[Callable[[Measure], int], NDArray[np.int64]]:
+def _coded(scores: pd.DataFrame) -> tuple[Callable[[Measure, str], int], NDArray[np.int64]]:
     """A number for each combination of `SCORE_KEY`: of a measure, and of each row of scores.
 
     Numbers are compared in place of texts, so that millions of scores take no time.
@@ -101,12 +102,13 @@ def _coded(scores: pd.DataFrame) -> tuple[Callable[[Measure], int], NDArray[np.i
         codes = codes * max(len(names), 1) + found
         levels.append({str(name): number for number, name in enumerate(names)})
 
-    def code_of(measure: Measure) -> int:
+    def code_of(measure: Measure, occasion: str) -> int:
         code = 0
         for part, known in zip(SCORE_KEY, levels, strict=True):
-            if getattr(measure, part) not in known:
+            level = occasion if part == "occasion" else getattr(measure, part)
+            if level not in known:
                 return -1
-            code = code * len(known) + known[getattr(measure, part)]
+            code = code * len(known) + known[level]
         return code
 
     return code_of, codes
@@ -159,7 +161,13 @@ def impute_series_mean(observed: pd.DataFrame) -> pd.DataFrame:
     1  2.0 NaN
     2  3.0 NaN
     """
-    return observed.fillna(observed.mean())
+    values = observed.to_numpy(dtype=float, na_value=np.nan)
+    known = ~np.isnan(values)
+    # Measure by measure: the order of a sum must not depend on the measures beside it.
+    sums = np.ascontiguousarray(np.where(known, values, 0.0).T).sum(axis=1)
+    counts = known.sum(axis=0)
+    means = np.divide(sums, counts, out=np.full(len(counts), np.nan), where=counts > 0)
+    return pd.DataFrame(np.where(known, values, means), observed.index, observed.columns)
 
 
 def impute_measures(collected: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -184,22 +192,24 @@ def impute_measures(collected: pd.DataFrame, study: Study) -> pd.DataFrame:
     AnalysisError
         An analysis asks for imputed data, but the study imputes nothing.
     """
-    observed = collected.assign(imputation=0)
     if study.imputation.method == "none":
         _check_no_imputed_dataset(study)
-        return observed
+        return collected.assign(imputation=0)
     targets = study.imputation.measures or [
         name for name, measure in study.measures.items() if measure.instrument
     ]
     filled = _filled(collected, targets)
-    replaced = collected[targets].isna() & filled.notna()
-    completed = pd.DataFrame(
-        {name: filled.get(name, collected[name]) for name in collected.columns} | {"imputation": 1}
-    )
-    both = pd.concat([observed, completed], ignore_index=True)
-    flags = np.concatenate([np.zeros(replaced.shape, dtype=bool), replaced.to_numpy()])
-    names = [f"imputed_{name}" for name in targets]
-    return pd.concat([both, pd.DataFrame(flags, columns=names)], axis=1)
+    n = len(collected)
+    both = collected.iloc[np.tile(np.arange(n), 2)].reset_index(drop=True)
+    columns: dict[str, object] = {str(name): both[name] for name in both.columns}
+    flags = {}
+    for name in targets:
+        observed, completed = (part[name].to_numpy(dtype=float) for part in (collected, filled))
+        columns[name] = np.concatenate([observed, completed])
+        replaced = np.isnan(observed) & ~np.isnan(completed)
+        flags[f"imputed_{name}"] = np.concatenate([np.zeros(n, dtype=bool), replaced])
+    columns["imputation"] = np.repeat([0, 1], n)
+    return pd.DataFrame(columns | flags, both.index)
 
 
 def _filled(collected: pd.DataFrame, targets: list[str]) -> pd.DataFrame:
@@ -215,7 +225,11 @@ def _filled(collected: pd.DataFrame, targets: list[str]) -> pd.DataFrame:
 
 
 def _check_measures(sample: pd.DataFrame, study: Study) -> None:
-    numbers = [str(name) for name in sample.select_dtypes("number").columns]
+    numbers = [
+        str(name)
+        for name, kind in sample.dtypes.items()
+        if is_numeric_dtype(kind) and not is_bool_dtype(kind)
+    ]
     problems = []
     for name, measure in study.measures.items():
         if name in MEASURES.schema.names:

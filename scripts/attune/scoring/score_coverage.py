@@ -107,6 +107,8 @@ class ScoreCoverage:
 
     def add_given(self, given: pa.Table) -> None:
         """Count given scores: contract `GIVEN_SCORES`."""
+        if not len(given):
+            return
         columns = ["instrument", "rater", "occasion", "state", "scale"]
         for place, rows in given.to_pandas().groupby(columns, sort=False):
             instrument, rater, occasion, state, scale = (str(part) for part in place)

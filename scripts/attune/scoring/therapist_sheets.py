@@ -53,9 +53,10 @@ class TherapistSheets:
     """
 
     def __init__(self, people: pd.DataFrame) -> None:
-        known = people.drop_duplicates("dyad").dropna(subset=["therapist"])
-        known = known[known["therapist"] != ""]
-        self._therapist_of = pd.Series(known["therapist"].to_numpy(), index=known["dyad"])
+        therapists = people["therapist"].to_numpy(dtype=object)
+        known = pd.notna(therapists) & (therapists != "") & ~people["dyad"].duplicated().to_numpy()
+        self._dyads = pd.Index(people["dyad"].to_numpy(dtype=object)[known], dtype=object)
+        self._therapists = therapists[known]
         self._sheets: dict[tuple[Hashable, ...], bytes] = {}
         self.of_dyads: set[Hashable] = set()
         """Questionnaires in which a therapist gave different answers in the rows of one occasion:
@@ -85,9 +86,10 @@ class TherapistSheets:
         again = np.zeros(len(answers), dtype=bool)
         if questionnaire in self.of_dyads:
             return again
-        therapists = self._therapist_of.reindex(np.asarray(dyads, dtype=object)).to_numpy(object)
-        for row in np.flatnonzero(pd.notna(therapists)):
-            place, sheet = (questionnaire, occasion, therapists[row]), answers[row].tobytes()
+        of_dyad = self._dyads.get_indexer(np.asarray(dyads, dtype=object))
+        for row in np.flatnonzero(of_dyad >= 0):
+            therapist = self._therapists[of_dyad[row]]
+            place, sheet = (questionnaire, occasion, therapist), answers[row].tobytes()
             first = self._sheets.setdefault(place, sheet)
             again[row] = first is not sheet
             if first != sheet:
@@ -114,18 +116,17 @@ def repeated_sheets(responses: pd.DataFrame, people: pd.DataFrame) -> NDArray[np
     rows = np.flatnonzero(responses["rater"].to_numpy(dtype=object) == RATER)
     if not len(rows) or people["therapist"].isna().all():
         return again
-    own = responses.iloc[rows].reset_index(drop=True)
-    items = [name for name in ITEM_COLUMNS if name in own.columns]
-    answers = own[items].to_numpy(dtype=float, na_value=np.nan)
+    items = [name for name in ITEM_COLUMNS if name in responses.columns]
+    answers = responses[items].to_numpy(dtype=float, na_value=np.nan)[rows]
     sheets = TherapistSheets(people)
-    dyads = own["dyad"].to_numpy(dtype=object)
-    questionnaires: Any = own.groupby(["instrument", "state"], sort=False).indices
-    for questionnaire, part in questionnaires.items():
-        for occasion, here in own.iloc[part].groupby("occasion").indices.items():
-            place = part[here]
-            found = sheets.repeated(questionnaire, occasion, dyads[place], answers[place])
-            again[rows[place]] = found
-        if questionnaire in sheets.of_dyads:
+    dyads = responses["dyad"].to_numpy(dtype=object)[rows]
+    place = responses[["instrument", "state", "occasion"]].iloc[rows]
+    parts: Any = place.groupby(list(place.columns), sort=False).indices
+    for (*questionnaire, occasion), part in parts.items():
+        found = sheets.repeated(tuple(questionnaire), occasion, dyads[part], answers[part])
+        again[rows[part]] = found
+    for (*questionnaire, _), part in parts.items():
+        if tuple(questionnaire) in sheets.of_dyads:
             again[rows[part]] = False
     return again
 
@@ -167,9 +168,9 @@ def repeated_scores(values: pd.Series, therapists: pd.Series) -> NDArray[np.bool
     numbers = values.to_numpy(dtype=float, na_value=np.nan)
     people = therapists.to_numpy(dtype=object)
     known = np.isfinite(numbers) & pd.notna(people)
-    frame = pd.DataFrame({"therapist": people[known], "value": numbers[known]})
     again = np.zeros(len(numbers), dtype=bool)
-    groups = frame.groupby("therapist")["value"]
-    if (groups.max() - groups.min() == 0).all():
-        again[known] = frame.duplicated("therapist").to_numpy()
+    codes, _ = pd.factorize(people[known])
+    first = np.unique(codes, return_index=True)[1][codes]
+    if (numbers[known] == numbers[known][first]).all():
+        again[known] = first != np.arange(len(first))
     return again

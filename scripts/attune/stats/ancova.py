@@ -136,6 +136,21 @@ def ancova(pretest: ArrayLike, posttest: ArrayLike, x: ArrayLike, interval: floa
     if reason:
         raise AnalysisError(reason)
     before, after, measure = _complete(pretest, posttest, x)
+    return complete_ancova(before, after, measure, interval)
+
+
+def complete_ancova(
+    before: Vector, after: Vector, measure: Vector, interval: float = 0.95
+) -> Ancova:
+    """As `ancova`, where `why_no_ancova` was asked already and gave no reason.
+
+    Parameters
+    ----------
+    before, after, measure : ndarray, shape (n,)
+        Pretest, posttest and x of the dyads that have all three.
+    interval : float
+        Coverage.
+    """
     fit = regress(after, np.column_stack([before, measure]))
     slope = combination_test(fit, [0, 0, 1], interval)
     robust = combination_test(fit, [0, 0, 1], interval, hc3=True)

@@ -132,19 +132,27 @@ def _log_masses(r: float, n: int, scale: float) -> tuple[float, float]:
     edges = np.unique(
         np.clip(np.concatenate([around_zero, -around_zero, [0.0], around_peak]), -end, end)
     )
+    width_of_panel = edges[1:] - edges[:-1]
     ends = _log_density(edges, r, n, scale)
-    mass = np.maximum(ends[:-1], ends[1:]) + np.log(np.diff(edges))
-    negative = edges[:-1] < 0
-    masses = []
-    for side in (negative, ~negative):
-        # The density has one peak, close to an edge, so a panel's ends show what it can hold.
-        panel = np.flatnonzero(side & (mass > mass[side].max() - _NEGLIGIBLE))
-        half = (edges[panel + 1] - edges[panel])[:, None] / 2
-        density = _log_density(edges[panel, None] + half * (1 + _NODES), r, n, scale)
-        top = density.max()
-        with np.errstate(divide="ignore"):
-            masses.append(float(np.log((half * _WEIGHTS * np.exp(density - top)).sum()) + top))
-    return masses[0], masses[1]
+    mass = np.maximum(ends[:-1], ends[1:]) + np.log(width_of_panel)
+    # The density has one peak, close to an edge, so a panel's ends show what it can hold.
+    zero = int(edges.searchsorted(0.0))
+    below, above = (side > side.max() - _NEGLIGIBLE for side in (mass[:zero], mass[zero:]))
+    panel = np.flatnonzero(np.concatenate([below, above]))
+    half = width_of_panel[panel, None] / 2
+    density = _log_density(edges[panel, None] + half * (1 + _NODES), r, n, scale)
+    first = np.count_nonzero(below)
+    negative, positive = (
+        _log_sum(half[side], density[side]) for side in (slice(first), slice(first, None))
+    )
+    return negative, positive
+
+
+def _log_sum(half: NDArray[np.float64], density: NDArray[np.float64]) -> float:
+    """Log of the integral over some panels, from the log density at their nodes."""
+    top = density.max()
+    with np.errstate(divide="ignore"):
+        return float(np.log((half * _WEIGHTS * np.exp(density - top)).sum()) + top)
 
 
 def _log_density(z: NDArray[np.float64], r: float, n: int, scale: float) -> NDArray[np.float64]:

@@ -7,11 +7,14 @@ multiverse needs thousands. Every number is tested against R and against pingoui
 (tests/oracle), so both stay the reference.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from attune.stats.sums import mean, total
 
 _ROUNDING = 1e-14
 """Correlations closer than this to 1 or -1 are perfect up to rounding error."""
@@ -113,10 +116,9 @@ def pearson_test(x: Vector, y: Vector, interval: float = 0.95) -> CorrelationTes
 
 def _product_moment(x: Vector, y: Vector) -> float:
     """Pearson's r; scaled by the largest deviation, so that no square overflows."""
-    x, y = x - x.mean(), y - y.mean()
-    x, y = x / np.abs(x).max(), y / np.abs(y).max()
-    # Sums of products, not dot products: BLAS adds in an order that depends on the machine.
-    return float((x * y).sum() / np.sqrt((x * x).sum() * (y * y).sum()))
+    x, y = x - mean(x), y - mean(y)
+    x, y = x / np.maximum.reduce(np.abs(x)), y / np.maximum.reduce(np.abs(y))
+    return float(total(x * y) / math.sqrt(total(x * x) * total(y * y)))
 
 
 def spearman_test(x: Vector, y: Vector, interval: float = 0.95) -> CorrelationTest:
@@ -153,8 +155,9 @@ def mean_ranks(values: Vector) -> Vector:
     >>> mean_ranks(np.array([3.0, 1.0, 3.0, 8.0]))
     array([2.5, 1. , 2.5, 4. ])
     """
-    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    return np.asarray((np.cumsum(count) - (count - 1) / 2)[place])
+    ordered = np.sort(values)
+    lower, upper = (ordered.searchsorted(values, side) for side in ("left", "right"))
+    return np.asarray((lower + upper + 1) / 2)
 
 
 def partial_residuals(
@@ -168,7 +171,7 @@ def partial_residuals(
         As in `partial_test`.
     """
     design = np.column_stack([np.ones(len(x)), covariates])
-    scores = np.column_stack([x - x.mean(), y - y.mean()])
+    scores = np.column_stack([x - mean(x), y - mean(y)])
     residual = scores - design @ np.linalg.lstsq(design, scores, rcond=None)[0]
     return residual[:, 0], residual[:, 1]
 
@@ -191,8 +194,22 @@ def partial_test(
     interval : float
         Coverage.
     """
-    r = _product_moment(*partial_residuals(x, y, covariates))
-    return correlation_test(r, len(x), covariates.shape[1], interval)
+    return residual_test(*partial_residuals(x, y, covariates), covariates.shape[1], interval)
+
+
+def residual_test(x: Vector, y: Vector, held: int, interval: float = 0.95) -> CorrelationTest:
+    """Correlation of two residuals, as `partial_test` has it.
+
+    Parameters
+    ----------
+    x, y : ndarray, shape (n,)
+        What `partial_residuals` returns.
+    held : int
+        Covariates that were taken out.
+    interval : float
+        Coverage.
+    """
+    return correlation_test(_product_moment(x, y), len(x), held, interval)
 
 
 def correlation_test(

@@ -144,14 +144,15 @@ def _largest_without_one(
     root = np.exp(-log_psi / 2)
     own = n / (n - 1) * deviations
     spread = root**2 * (n - 1 - own * deviations) / (n - 2)
-    vector = start
+    before = vector = start
+    scale = root / (n - 2)
     for _ in range(_POWER_STEPS):
+        before = vector
         turned = root * vector
         turned = (n - 1) * turned @ correlation - own * (deviations * turned).sum(1, keepdims=True)
-        turned *= root / (n - 2)
-        value = (turned * vector).sum(axis=1, keepdims=True)
+        turned *= scale
         vector = turned / np.sqrt((turned**2).sum(axis=1, keepdims=True))
-    return spread, value, vector
+    return spread, (turned * before).sum(axis=1, keepdims=True), vector
 
 
 def _second_derivatives(
@@ -202,7 +203,7 @@ def one_factor_model(
 
     def misfit(log_psi: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         root = np.exp(-log_psi / 2)
-        values, vectors = np.linalg.eigh(correlation * np.outer(root, root))
+        values, vectors = np.linalg.eigh(correlation * (root[:, None] * root))
         rest = values[:-1]
         gradient = -(vectors[:, :-1] ** 2) @ (rest - 1)
         return float((rest - np.log(rest)).sum() - (k - 1)), gradient

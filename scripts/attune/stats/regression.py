@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from attune.specs.errors import AnalysisError
 from attune.stats.hypothesis_tests import Tail, one_tailed
+from attune.stats.sums import length, mean, total
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -122,14 +123,14 @@ def regress(outcome: ArrayLike, predictors: ArrayLike) -> Regression:
     basis, scale = _orthogonal(columns)
     inverse = _inverse_of_triangle(scale)
     projections, rest = _project(y, basis)
-    unexplained = (rest * rest).sum()
+    unexplained = total(rest * rest)
     leverage = (basis * basis).sum(axis=0)
     covariance = (inverse[:, None, :] * inverse[None, :, :]).sum(axis=2) * unexplained / df
     reason = NO_HC3 if leverage.max() > 1 - _FULL_LEVERAGE else None
     robust = np.full_like(covariance, np.nan)
     if reason is None:
         robust = _sandwich(inverse, basis * (rest / (1 - leverage)))
-    total = ((y - y.mean()) ** 2).sum()
+    squares = (y - mean(y)) ** 2
     return Regression(
         coefficients=(inverse * projections).sum(axis=1),
         se=np.sqrt(covariance.diagonal()),
@@ -141,7 +142,7 @@ def regress(outcome: ArrayLike, predictors: ArrayLike) -> Regression:
         n=n,
         residual=rest,
         leverage=leverage,
-        r_squared=np.nan if is_constant(y) else float(1 - unexplained / total),
+        r_squared=np.nan if is_constant(y) else float(1 - unexplained / total(squares)),
     )
 
 
@@ -185,11 +186,7 @@ def is_constant(values: Vector) -> bool:
     >>> is_constant(np.array([0.1 + 0.2, 0.3])), is_constant(np.array([1.0, 2.0]))
     (True, False)
     """
-    return bool(_length(values - values.mean()) <= _CONSTANT * _length(values))
-
-
-def _length(values: Vector) -> float:
-    return float(np.sqrt((values * values).sum()))
+    return length(values - mean(values)) <= _CONSTANT * length(values)
 
 
 def _orthogonal(columns: Matrix) -> tuple[Matrix, Matrix]:
@@ -204,19 +201,19 @@ def _orthogonal(columns: Matrix) -> tuple[Matrix, Matrix]:
     basis, scale = np.empty((1 + count, n)), np.zeros((1 + count, 1 + count))
     basis[0], scale[0, 0] = 1 / np.sqrt(n), np.sqrt(n)
     for place in range(1, 1 + count):
-        column = columns[:, place - 1]
+        column = np.ascontiguousarray(columns[:, place - 1])
         if is_constant(column):
             raise AnalysisError(f"Predictor {place} has the same value in all {n} dyads.")
-        scale[0, place] = column.mean() * np.sqrt(n)
-        rest = column - column.mean()
-        spread = _length(rest)
+        scale[0, place] = mean(column) * np.sqrt(n)
+        rest = column - mean(column)
+        spread = length(rest)
         # The second round removes what rounding left of the first.
         for _ in range(2):
             for earlier in range(place):
-                shared = (basis[earlier] * rest).sum()
+                shared = total(basis[earlier] * rest)
                 scale[earlier, place] += shared
                 rest = rest - shared * basis[earlier]
-        scale[place, place] = _length(rest)
+        scale[place, place] = length(rest)
         if scale[place, place] <= _COLLINEAR * spread:
             raise AnalysisError(f"Predictor {place} is a linear function of the others.")
         basis[place] = rest / scale[place, place]
@@ -237,14 +234,14 @@ def _inverse_of_triangle(triangle: Matrix) -> Matrix:
 def _project(y: Vector, basis: Matrix) -> tuple[Vector, Vector]:
     """Projections of y on orthonormal rows, and the residual."""
     projections = np.zeros(len(basis))
-    projections[0] = y.mean() * np.sqrt(len(y))
-    residual = y - y.mean()
+    projections[0] = mean(y) * np.sqrt(len(y))
+    residual = y - mean(y)
     for _ in range(2):
         for row, direction in enumerate(basis):
-            shared = (direction * residual).sum()
+            shared = total(direction * residual)
             projections[row] += shared
             residual = residual - shared * direction
-    if _length(residual) <= _CONSTANT * _length(y):
+    if length(residual) <= _CONSTANT * length(y):
         residual = np.zeros_like(residual)
     return projections, residual
 

@@ -9,8 +9,9 @@ adding, removing or reordering analyses leaves every other result as it was.
 
 import hashlib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import permutations as orders
 from typing import Any
 
@@ -24,6 +25,12 @@ Centred = tuple[Matrix, NDArray[np.float64]]
 
 _CELLS = 1_000_000
 """Numbers held at once: 8 MB per array of float64, whatever the number of resamples."""
+
+_KEPT_CELLS = 4_000_000
+"""Largest set of random orders that is kept, a byte per number: 99,999 orders of 40 dyads."""
+
+_KEPT_ORDERS = 16
+"""Sets of random orders that a process keeps, 64 MB at most."""
 
 _IN_CACHE = 32_768
 """Numbers of a block of resamples: 256 KB per array, which stays near the processor."""
@@ -546,7 +553,7 @@ def permutation_tests(
     xs, ys = _standardised(x), _standardised(y)
 
     def permuted(pairs: list[int], order: NDArray[np.integer]) -> Matrix:
-        return _products(ys[pairs[0]][order], xs[pairs])
+        return np.asarray(xs[pairs] @ ys[pairs[0]][order].T)
 
     observed = _row_sums(xs * ys)
     return _test_by_orders(observed, _alike(ys), xs.shape[1], permutations, generator, permuted)
@@ -605,11 +612,11 @@ def freedman_lane_tests(
     after, measure = _without_pretest(posttests, before), _without_pretest(xs, before)
 
     def permuted(pairs: list[int], order: NDArray[np.integer]) -> Matrix:
-        residual = after[pairs[0]][order]
-        predicted = _products(residual, before[pairs[:1]])
+        residual = after[pairs[0]][order].T
+        predicted = before[pairs[0]] @ residual
         # Residuals that the pretest predicts fully leave nothing that x could explain.
         left = np.sqrt(np.maximum(1 - predicted**2, _NO_SPREAD))
-        return np.asarray(_products(residual, measure[pairs]) / left)
+        return np.asarray(measure[pairs] @ residual / left)
 
     observed, groups = _row_sums(after * measure), _alike(before, after)
     return _test_by_orders(observed, groups, before.shape[1], permutations, generator, permuted)
@@ -623,15 +630,6 @@ def _alike(*values: Matrix) -> list[list[int]]:
     return list(found.values())
 
 
-def _products(rows: Matrix, columns: Matrix) -> Matrix:
-    """Sums of products of each row with each column, shape (columns, rows).
-
-    They are compared with the observed one with room for rounding, so that the order in which they
-    are added does not matter.
-    """
-    return np.asarray(np.einsum("rn,cn->cr", rows, columns))
-
-
 def _test_by_orders(
     observed: NDArray[np.float64],
     groups: list[list[int]],
@@ -640,7 +638,11 @@ def _test_by_orders(
     generator: np.random.Generator,
     permuted: Callable[[list[int], NDArray[np.integer]], Matrix],
 ) -> PermutationTest:
-    """Shares of orders whose correlation is as extreme as the observed one of each pair."""
+    """Shares of orders whose correlation is as extreme as the observed one of each pair.
+
+    `permuted` gives the correlations of some pairs, shape (pairs, orders). They are compared with
+    room for rounding, so that the order in which products are added does not matter.
+    """
     exact = n <= 20 and math.factorial(n) <= permutations
     step = max(1, _CELLS // n)
     chunks = _all_orders(n, step) if exact else _random_orders(n, permutations, step, generator)
@@ -648,14 +650,25 @@ def _test_by_orders(
     count = 0
     for chunk in chunks:
         for block in _blocks(chunk):
+            order = chunk[block].astype(np.intp)
             for pairs in groups:
-                found, own = permuted(pairs, chunk[block]), observed[pairs][:, None]
-                as_extreme = (np.abs(found) >= abs(own) - _TIE, found >= own - _TIE,
-                              found <= own + _TIE)  # fmt: skip
-                hits[:, pairs] += [np.count_nonzero(which, axis=1) for which in as_extreme]
+                for pair, found in zip(pairs, permuted(pairs, order), strict=True):
+                    hits[:, pair] += _as_extreme(found, observed[pair])
         count += len(chunk)
     p = hits / count if exact else (1 + hits) / (1 + count)
     return PermutationTest(p[0], p[1], p[2], count, exact)
+
+
+def _as_extreme(found: NDArray[np.float64], observed: float) -> tuple[int, int, int]:
+    """How many correlations are as large as the observed in magnitude, as high, as low."""
+    high = int(np.count_nonzero(found >= observed - _TIE))
+    low = int(np.count_nonzero(found <= observed + _TIE))
+    magnitude = abs(observed) - _TIE
+    if magnitude <= 0:
+        return len(found), high, low
+    if observed > 0:
+        return high + int(np.count_nonzero(found <= -magnitude)), high, low
+    return low + int(np.count_nonzero(found >= magnitude)), high, low
 
 
 def _all_orders(n: int, step: int) -> Iterator[NDArray[np.intp]]:
@@ -665,6 +678,46 @@ def _all_orders(n: int, step: int) -> Iterator[NDArray[np.intp]]:
 
 
 def _random_orders(
+    n: int, permutations: int, step: int, generator: np.random.Generator
+) -> Iterator[NDArray[np.integer]]:
+    """Random orders, some at a time; those of a stream that was used before are not drawn again.
+
+    Families of many cohorts have the same streams, and drawing takes longer than testing.
+    """
+    state = generator.bit_generator.state
+    if n * permutations > _KEPT_CELLS or state["bit_generator"] != "PCG64":
+        yield from _drawn_orders(n, permutations, step, generator)
+        return
+    known = (*state["state"].values(), state["has_uint32"], state["uinteger"])
+    every, after = _kept_orders(known, n, permutations, step)
+    generator.bit_generator.state = after
+    for start in range(0, permutations, step):
+        yield every[start : start + step]
+
+
+@lru_cache(_KEPT_ORDERS)
+def _kept_orders(
+    known: tuple[int, int, int, int], n: int, permutations: int, step: int
+) -> tuple[NDArray[np.integer], Mapping[str, Any]]:
+    """Random orders that PCG64 gives in a state, and its state after them."""
+    bits = np.random.PCG64()
+    state, increment, has_uint32, uinteger = known
+    bits.state = {
+        "bit_generator": "PCG64",
+        "state": {"state": state, "inc": increment},
+        "has_uint32": has_uint32,
+        "uinteger": uinteger,
+    }
+    every = np.empty((permutations, n), dtype=np.min_scalar_type(n))
+    filled = 0
+    for chunk in _drawn_orders(n, permutations, step, np.random.Generator(bits)):
+        every[filled : filled + len(chunk)] = chunk
+        filled += len(chunk)
+    every.setflags(write=False)
+    return every, bits.state
+
+
+def _drawn_orders(
     n: int, permutations: int, step: int, generator: np.random.Generator
 ) -> Iterator[NDArray[np.int64]]:
     for start in range(0, permutations, step):

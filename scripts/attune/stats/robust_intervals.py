@@ -349,7 +349,24 @@ def robust_omega_interval(items: ArrayLike, interval: float = 0.95) -> RobustInt
     AnalysisError
         As `omega_total`.
     """
-    return _reliability_interval(*omega_and_without_one(items), interval)
+    return omega_with_interval(items, interval)[1]
+
+
+def omega_with_interval(items: ArrayLike, interval: float = 0.95) -> tuple[float, RobustInterval]:
+    """Omega total and its interval (see `robust_omega_interval`), from one fit of the model.
+
+    Parameters
+    ----------
+    items, interval
+        As in `robust_omega_interval`.
+
+    Raises
+    ------
+    AnalysisError
+        As `omega_total`.
+    """
+    omega, without_one = omega_and_without_one(items)
+    return omega, _reliability_interval(omega, without_one, interval)
 
 
 def _reliability_interval(

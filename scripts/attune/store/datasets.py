@@ -75,20 +75,22 @@ def analysis_datasets(
         A dyad has two residual gains of one outcome.
     """
     every = gains["outcome"].to_numpy(dtype=object)
+    whose, of_imputation = gains["dyad"].to_numpy(dtype=object), gains["imputation"].to_numpy()
+    residual_gain = gains["residual_gain"].to_numpy(dtype=float)
     names = sorted({*every, *outcomes})
     datasets = {}
     measures = one_row_per_dyad(measures)
     for imputation in imputations(measures):
         frame = measures[measures["imputation"] == imputation].reset_index(drop=True)
-        place = pd.Index(frame["dyad"])
+        place = pd.Index(frame["dyad"].to_numpy(dtype=object), dtype=object)
         columns = {}
         for outcome in names:
-            own = (every == outcome) & (gains["imputation"] == imputation).to_numpy()
-            rows = place.get_indexer(gains["dyad"].to_numpy()[own])
+            own = (every == outcome) & (of_imputation == imputation)
+            rows = place.get_indexer(whose[own])
             if len(np.unique(rows)) < len(rows):
                 raise AnalysisError(f"The gains hold a dyad twice in the outcome {outcome!r}.")
             columns[outcome] = np.full(len(frame), np.nan)
-            columns[outcome][rows] = gains["residual_gain"].to_numpy(dtype=float)[own]
+            columns[outcome][rows] = residual_gain[own]
         added = pd.DataFrame(columns, index=frame.index)
         datasets[dataset_name(imputation)] = pd.concat([frame, added], axis=1)
         datasets[dataset_name(imputation, declared)] = datasets[dataset_name(imputation)]

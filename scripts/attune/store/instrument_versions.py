@@ -30,16 +30,16 @@ def name_instruments(
         "kims 1.0, wai_s 1.0", and is missing if a number is based on no questionnaire.
     """
     versions = {name: f"{name} {key.version}" for name, key in instruments.items()}
-    known: dict[tuple[str, ...], str | None] = {}
+    known: dict[tuple[object, ...], str | None] = {}
     named = []
     for identifier, x, y in zip(statistics["id"], statistics["x"], statistics["y"], strict=True):
-        terms = (*identifier.split(".")[1:2], x, y)
-        terms = tuple(term.partition(".")[0] for term in terms if isinstance(term, str))
-        if terms not in known:
+        key = identifier.split(".", 2)[1], x, y
+        if key not in known:
+            terms = [term.partition(".")[0] for term in key if isinstance(term, str)]
             used = {name for term in terms for name in _instruments_of(term, study)}
             chosen = [versions[name] for name in sorted(used) if name in versions]
-            known[terms] = ", ".join(chosen) or None
-        named.append(known[terms])
+            known[key] = ", ".join(chosen) or None
+        named.append(known[key])
     found = statistics.copy()
     found["instruments"] = _with_totals(statistics["id"], named)
     return found

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Row = dict[str, object]
 
 _COLUMNS = frozenset(STATISTICS.schema.names)
+_TYPES = {field.name: str(field.type).rstrip("0123456789") for field in STATISTICS.schema}
+"""Column -> double, int or string."""
 
 
 def statistic_id(*parts: str) -> str:
@@ -93,8 +95,8 @@ def statistic_row(
     'alliance.kims.wai.pearson_r'
     """
     row_id = statistic_id(analysis, *terms, statistic)
-    unknown = sorted(set(columns) - _COLUMNS)
-    if unknown:
+    if not columns.keys() <= _COLUMNS:
+        unknown = sorted(set(columns) - _COLUMNS)
         raise AttuneError(f"Statistic {row_id} has columns outside its contract: {unknown}.")
     row: Row = {"id": row_id, "analysis": analysis, "statistic": statistic}
     if estimate is None or not math.isfinite(estimate):
@@ -120,22 +122,23 @@ def statistics_frame(rows: Iterable[Row]) -> "pd.DataFrame":
     """
     import numpy as np
     import pandas as pd
-    import pyarrow as pa
 
     known = list(rows)
+    # Columns with an index of their own would be aligned, which takes most of the time.
+    index = pd.RangeIndex(len(known))
     columns: dict[str, object] = {}
     # Column by column with its type: frames of objects that are converted later are slow to make.
-    for field in STATISTICS.schema:
-        values = [row.get(field.name) for row in known]
-        if pa.types.is_floating(field.type):
-            columns[field.name] = np.array(values, dtype=float)
-        elif pa.types.is_integer(field.type):
+    for name, kind in _TYPES.items():
+        values = [row.get(name) for row in known]
+        if kind == "double":
+            columns[name] = np.array(values, dtype=float)
+        elif kind == "int":
             missing = np.array([value is None for value in values], dtype=bool)
             numbers = np.array([0 if value is None else value for value in values], dtype=np.int64)
-            columns[field.name] = pd.arrays.IntegerArray(numbers, missing)
+            columns[name] = pd.arrays.IntegerArray(numbers, missing)
         else:
-            columns[field.name] = pd.Series(values, dtype=object)
-    return pd.DataFrame(columns)
+            columns[name] = pd.Series(values, index, dtype=object)
+    return pd.DataFrame(columns, index)
 
 
 @cache

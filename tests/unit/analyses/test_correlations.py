@@ -9,6 +9,8 @@ from attune.analyses.correlations.declaration import Correlations
 from attune.analyses.correlations.estimate import correlate_measures
 from attune.specs.closed_model import read_as
 from attune.specs.errors import AnalysisError, ConfigurationError
+from attune.specs.study import Outcome
+from attune.stats.ancova import why_no_ancova
 from attune.stats.power import minimum_detectable_correlation
 from attune.store.contracts import STATISTICS, conform
 
@@ -259,3 +261,21 @@ def test_every_pair_of_a_list_once():
 def test_a_pair_is_declared_once_and_of_two(x: list[str], y: list[str], told: str):
     with pytest.raises(ConfigurationError, match=re.escape(told)):
         read_as(Correlations, {"title": "", "x": x, "y": y, "dataset": "available"}, "study.yaml")
+
+
+def test_the_analysis_of_covariance_of_a_pair_is_checked_once(monkeypatch):
+    checked = []
+
+    def counted(*variables):
+        checked.append(len(variables))
+        return why_no_ancova(*variables)
+
+    for module in ("attune.stats.ancova", "attune.analyses.correlations.pairs"):
+        monkeypatch.setattr(f"{module}.why_no_ancova", counted)
+    frame = DYADS.assign(before=SKILL, after=SKILL + DYADS["observe"], change=DYADS["gain"])
+    outcome = Outcome(label="Change", pretest="before", posttest="after")
+    plan = {"f": family(["mindful"], ["change"])}
+    correlate_measures(
+        {"available": frame}, plan, {"change": outcome}, bootstrap_samples=0, permutations=0, seed=1
+    )
+    assert checked == [3]

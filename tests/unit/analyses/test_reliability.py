@@ -6,7 +6,8 @@ from attune.analyses.reliability.estimate import estimate_reliability
 from attune.specs.errors import AnalysisError
 from attune.specs.instrument import Instrument
 from attune.stats.alpha import cronbach_alpha, feldt_interval, item_rest_correlations
-from attune.stats.omega import omega_total
+from attune.stats.omega import omega_total, one_factor_model
+from attune.stats.robust_intervals import robust_omega_interval
 from attune.store.contracts import ITEM_COLUMNS, RELIABILITY, RESPONSES, STATISTICS, conform
 
 random = np.random.default_rng(11)
@@ -130,3 +131,22 @@ def test_a_therapist_with_several_patients_counts_once():
     rated = questionnaires(ITEMS, rater="therapist")
     ratings = estimate_reliability(rated, {"mood": MOOD}, people=people)[1]
     assert ratings["n"].eq(60).all() and not ratings["method"].str.contains("once").any()
+
+
+def test_each_scale_is_fitted_once(monkeypatch):
+    fitted = []
+
+    def counted(covariance):
+        fitted.append(len(covariance))
+        return one_factor_model(covariance)
+
+    monkeypatch.setattr("attune.stats.omega.one_factor_model", counted)
+    _, statistics = estimate_reliability(questionnaires(ITEMS), {"mood": MOOD})
+    assert fitted == [5, 3]
+    row = statistics.set_index("id").loc["reliability.mood.total.patient.intake.best.omega"]
+    found = robust_omega_interval(ITEMS)
+    assert (row["estimate"], row["ci_low"], row["ci_high"]) == (
+        omega_total(ITEMS),
+        found.low,
+        found.high,
+    )

@@ -1,3 +1,4 @@
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -160,3 +161,15 @@ def test_an_analysis_of_imputed_data_needs_an_imputation() -> None:
     plan = study(imputation={"method": "none"}, correlations={"outcome": family})
     with pytest.raises(AnalysisError, match="outcome asks for dataset 'imputed'"):
         impute_measures(collect_measures(SCORES, SAMPLE, plan), plan)
+
+
+def test_the_mean_of_a_measure_does_not_depend_on_the_measures_beside_it() -> None:
+    values = np.random.default_rng(1).normal(50, 10, (400, 3))
+    values[5] = np.nan
+    observed = pd.DataFrame(values, columns=["a", "b", "c"])
+    together = impute_series_mean(observed)
+    for name in observed:
+        alone = impute_series_mean(observed[[name]])
+        assert alone[name].tolist() == together[name].tolist()
+        known = np.nan_to_num(observed[name].to_numpy())
+        assert together.loc[5, name] == known.sum() / 399

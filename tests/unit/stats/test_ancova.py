@@ -8,12 +8,20 @@ from attune.specs.errors import AnalysisError
 from attune.stats.ancova import (
     adjusted_difference,
     ancova,
+    complete_ancova,
     corrected_slope,
     why_no_adjusted_difference,
     why_no_ancova,
     why_no_corrected_slope,
 )
-from attune.stats.hypothesis_tests import mean_difference_test, partial_test, pearson_test
+from attune.stats.hypothesis_tests import (
+    mean_difference_test,
+    mean_ranks,
+    partial_residuals,
+    partial_test,
+    pearson_test,
+    residual_test,
+)
 from attune.stats.regression import regress
 
 random = np.random.default_rng(5)
@@ -289,3 +297,23 @@ class TestCorrectedSlope:
 
     def test_reasons_of_the_regression_come_first(self):
         assert why_no_corrected_slope(FIVE, FIVE, FIVE, 0.8) == why_no_ancova(FIVE, FIVE, FIVE)
+
+
+def test_complete_dyads_give_the_same_fit():
+    missing = np.where(np.arange(40) == 3, np.nan, X)
+    kept = np.isfinite(missing)
+    assert complete_ancova(PRETEST[kept], POSTTEST[kept], X[kept]) == ancova(
+        PRETEST, POSTTEST, missing
+    )
+
+
+def test_mean_ranks_are_those_of_scipy():
+    from scipy.stats import rankdata
+
+    for values in (PRETEST, np.round(PRETEST / 10), np.ones(5), np.array([2.0, -1.0])):
+        assert mean_ranks(values).tolist() == rankdata(values).tolist()
+
+
+def test_a_partial_correlation_is_that_of_its_residuals():
+    rest = partial_residuals(X, POSTTEST, PRETEST[:, None])
+    assert residual_test(*rest, held=1) == partial_test(X, POSTTEST, PRETEST[:, None])

@@ -176,3 +176,50 @@ def test_ties_count_as_equal():
     test = permutation_tests([x], [y], 999, stream(1, "test"))
     assert test.greater[0] == 4 / 24
     assert test.two_tailed[0] == 8 / 24
+
+
+class TestOrdersThatAreKept:
+    def test_are_those_of_a_stream_that_was_not_used_before(self, monkeypatch):
+        kept = permutation_tests(X, Y, 500, stream(3, "kept"))
+        again = permutation_tests(X, Y, 500, stream(3, "kept"))
+        monkeypatch.setattr(resampling, "_KEPT_CELLS", 0)
+        drawn = permutation_tests(X, Y, 500, stream(3, "kept"))
+        for test in (kept, again):
+            assert (test.greater == drawn.greater).all()
+            assert (test.two_tailed == drawn.two_tailed).all()
+
+    def test_are_drawn_once(self, monkeypatch):
+        permutation_tests(X, Y, 500, stream(3, "once"))
+        monkeypatch.setattr(resampling, "_drawn_orders", None)
+        permutation_tests(-X, Y, 500, stream(3, "once"))
+
+    def test_leave_the_generator_where_drawing_leaves_it(self, monkeypatch):
+        first, other = stream(3, "state"), stream(3, "state")
+        # An odd number of 32-bit words, so that half of a 64-bit one is left.
+        first.integers(7, dtype=np.int32), other.integers(7, dtype=np.int32)
+        permutation_tests(X, Y, 501, first)
+        monkeypatch.setattr(resampling, "_KEPT_CELLS", 0)
+        permutation_tests(X, Y, 501, other)
+        assert first.integers(10**9, size=3).tolist() == other.integers(10**9, size=3).tolist()
+
+    def test_differ_between_streams(self):
+        assert (
+            permutation_tests(X, Y, 500, stream(3, "a")).greater
+            != permutation_tests(X, Y, 500, stream(3, "b")).greater
+        ).any()
+
+
+def test_extreme_orders_are_counted_on_every_side():
+    random_orders = np.random.default_rng(5).permuted(np.tile(np.arange(6), (400, 1)), axis=1)
+    x = np.array([-2.0, 1.0, 0.0, 3.0, -1.0, -1.0])
+    # Opposite, unrelated and equal order: the observed correlation is negative, 0 and positive.
+    for y in (-x, np.array([1.0, 2.0, 3.0, 1.0, 2.0, 3.0]), x):
+        observed = r(x, y)
+        found = np.array([r(x, y[order]) for order in random_orders])
+        counted = resampling._as_extreme(found, observed)
+        assert counted == (
+            (np.abs(found) >= abs(observed) - 1e-12).sum(),
+            (found >= observed - 1e-12).sum(),
+            (found <= observed + 1e-12).sum(),
+        )
+    assert resampling._as_extreme(np.array([-0.5, 0.0, 0.5]), 0.0) == (3, 2, 2)

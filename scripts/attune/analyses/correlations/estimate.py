@@ -29,7 +29,7 @@ from attune.analyses.correlations.resampled import (
 from attune.specs.errors import AnalysisError
 from attune.stats import bayes_factors, hypothesis_tests, multiplicity
 from attune.stats import power as sensitivity
-from attune.stats.ancova import ancova
+from attune.stats.ancova import complete_ancova
 from attune.stats.hypothesis_tests import CorrelationTest, Tail
 from attune.store.datasets import missing_columns
 from attune.store.statistic_rows import Row, software, statistics_frame
@@ -189,7 +189,7 @@ def _tests_of(pair: Pair, settings: Settings) -> PairTests:
     change = pair.change
     if change is None or change.undefined:
         return PairTests(pair.tested, pearson, None, pair.why_untested)
-    fit = ancova(change.pretest, change.posttest, pair.x, settings.interval)
+    fit = complete_ancova(change.pretest, change.posttest, pair.x, settings.interval)
     return PairTests(pair.tested, pearson, fit)
 
 
@@ -252,10 +252,14 @@ def _partial_row(pair: Pair, settings: Settings) -> Row:
         "software": _TESTED,
     }
     dummies, levels = _dummy_variables(pair.condition[known])
-    reason = pair.undefined or _why_not_partial(x, y, dummies, levels)
+    reason = pair.undefined or _why_not_partial(len(x), levels)
     if reason:
         return pair.row("partial_r", None, reason=reason, **columns)
-    test = hypothesis_tests.partial_test(x, y, dummies, settings.interval)
+    rest = hypothesis_tests.partial_residuals(x, y, dummies)
+    reason = _why_no_rest((x, y), rest)
+    if reason:
+        return pair.row("partial_r", None, reason=reason, **columns)
+    test = hypothesis_tests.residual_test(*rest, dummies.shape[1], settings.interval)
     return pair.row("partial_r", test.r, **(columns | _test_columns(test, pair, settings.interval)))
 
 
@@ -267,17 +271,20 @@ def _dummy_variables(condition: NDArray[np.object_]) -> tuple[NDArray[np.float64
     return np.array(columns, dtype=float).reshape(len(columns), len(condition)).T, levels
 
 
-def _why_not_partial(
-    x: NDArray[np.float64], y: NDArray[np.float64], dummies: NDArray[np.float64], levels: list[str]
-) -> str | None:
-    n = len(x)
+def _why_not_partial(n: int, levels: list[str]) -> str | None:
     if len(levels) < 2:
         return f"All {n} dyads with both measures are in one condition, or none is recorded."
     if n < MINIMUM_DYADS + len(levels) - 1:
         return f"{n} dyads are too few to hold {len(levels)} conditions."
-    rest = hypothesis_tests.partial_residuals(x, y, dummies)
+    return None
+
+
+def _why_no_rest(
+    measures: tuple[NDArray[np.float64], ...], rest: tuple[NDArray[np.float64], ...]
+) -> str | None:
+    """Why what the conditions leave of both measures has no correlation."""
     left = [(residual**2).sum() for residual in rest]
-    total = [((values - values.mean()) ** 2).sum() for values in (x, y)]
+    total = [((values - values.mean()) ** 2).sum() for values in measures]
     if any(one <= _COLLINEAR * all_of_it for one, all_of_it in zip(left, total, strict=True)):
         return "Within the conditions a measure does not vary."
     r = rest[0] @ rest[1] / np.sqrt(left[0] * left[1])

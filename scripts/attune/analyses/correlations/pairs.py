@@ -146,7 +146,7 @@ def pairs_of_family(
         for y in family.y
         if outcomes and y in outcomes
     }
-    columns = (*family.x, *family.y, *(column for names in both.values() for column in names))
+    columns = {*family.x, *family.y, *(column for names in both.values() for column in names)}
     values = {column: frame[column].to_numpy(dtype=float, na_value=np.nan) for column in columns}
     for x_name, y_name in family.pairs():
         x, y = values[x_name], values[y_name]

@@ -196,12 +196,14 @@ def compute_residual_gains(
     parts: list[Columns] = []
     rows: list[Row] = []
     for imputation in imputations(measures):
-        dyads = measures[measures["imputation"] == imputation]
-        people = {name: dyads[name].to_numpy() for name in ("dyad", "imputation", *kept)}
+        own = (measures["imputation"] == imputation).to_numpy()
+        people = {name: measures[name].to_numpy()[own] for name in ("dyad", "imputation", *kept)}
         dataset = dataset_name(imputation, datasets)
         for outcome, (pretest, posttest) in outcomes.items():
-            before = dyads[pretest].to_numpy(dtype=float, na_value=np.nan)
-            after = dyads[posttest].to_numpy(dtype=float, na_value=np.nan)
+            before, after = (
+                measures[name].to_numpy(dtype=float, na_value=np.nan)[own]
+                for name in (pretest, posttest)
+            )
             terms = {"outcome": posttest, "predictor": pretest, "dataset": dataset}
             gains, regression = _gains_of(outcome, terms, before, after, interval)
             parts.append(people | gains)

@@ -1,6 +1,6 @@
 """Internal consistency of scales: Cronbach's alpha, omega of a one-factor model, item-rest r."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +13,10 @@ from attune.scoring.scores import keyed_responses
 from attune.scoring.therapist_sheets import EACH_THERAPIST_ONCE, repeated_sheets
 from attune.specs.errors import AnalysisError
 from attune.stats.alpha import cronbach_alpha, feldt_interval, item_rest_correlations
-from attune.stats.omega import omega_total
 from attune.stats.robust_intervals import (
     RobustInterval,
+    omega_with_interval,
     robust_alpha_interval,
-    robust_omega_interval,
 )
 from attune.store.contracts import ITEM_COLUMNS, QUESTIONNAIRE_KEY, RELIABILITY
 from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
@@ -36,6 +35,7 @@ class Consistency:
     alpha_ci_low: float | None = None
     alpha_ci_high: float | None = None
     omega: float | None = None
+    omega_interval: RobustInterval | None = None
     mean_item_rest_correlation: float | None = None
     lowest_item_rest_correlation: float | None = None
     lowest_item: int | None = None
@@ -58,7 +58,7 @@ def consistency(
     items : array_like of int, shape (k,)
         The items' numbers in the instrument.
     interval : float
-        Coverage of the interval of alpha.
+        Coverage of the intervals of alpha and omega.
 
     Returns
     -------
@@ -72,9 +72,9 @@ def consistency(
     low, high = feldt_interval(alpha, n, keyed.shape[1], interval)
     rest = item_rest_correlations(keyed)
     lowest = int(np.nanargmin(rest)) if np.isfinite(rest).any() else None
-    omega, reason = None, None
+    omega, omega_interval, reason = None, None, None
     try:
-        omega = omega_total(keyed)
+        omega, omega_interval = omega_with_interval(keyed, interval)
     except AnalysisError as error:
         reason = error.heading
     return Consistency(
@@ -83,6 +83,7 @@ def consistency(
         alpha_ci_low=low,
         alpha_ci_high=high,
         omega=omega,
+        omega_interval=omega_interval,
         mean_item_rest_correlation=None if lowest is None else float(np.nanmean(rest)),
         lowest_item_rest_correlation=None if lowest is None else float(rest[lowest]),
         lowest_item=None if lowest is None else int(np.asarray(items)[lowest]),
@@ -187,7 +188,9 @@ def _statistic_rows(
         "software": software("attune"),
     }
     feldt = (FELDT, estimate.alpha_ci_low, estimate.alpha_ci_high)
-    robust = _robust(robust_alpha_interval, answered, estimate.alpha, interval)
+    robust = _limits(None)
+    if estimate.alpha is not None:
+        robust = _limits(robust_alpha_interval(answered, interval))
     for statistic, value, (words, low, high), of in (
         (
             "alpha",
@@ -199,7 +202,7 @@ def _statistic_rows(
         (
             "omega",
             estimate.omega,
-            _robust(robust_omega_interval, answered, estimate.omega, interval),
+            _limits(estimate.omega_interval),
             "Omega total, one-factor model by maximum likelihood",
         ),
     ):
@@ -217,21 +220,11 @@ def _statistic_rows(
         )
 
 
-def _robust(
-    function: Callable[[ArrayLike, float], RobustInterval],
-    answered: NDArray[np.float64],
-    estimate: float | None,
-    interval: float,
-) -> tuple[str, float | None, float | None]:
+def _limits(found: RobustInterval | None) -> tuple[str, float | None, float | None]:
     """Name and limits of a jackknife interval; without limits where it is undefined."""
-    if estimate is None:
+    if found is None or not (np.isfinite(found.low) and np.isfinite(found.high)):
         return JACKKNIFE, None, None
-    try:
-        found = function(answered, interval)
-    except AnalysisError:
-        return JACKKNIFE, None, None
-    known = bool(np.isfinite(found.low) and np.isfinite(found.high))
-    return JACKKNIFE, found.low if known else None, found.high if known else None
+    return JACKKNIFE, found.low, found.high
 
 
 def _reliability_frame(records: list[dict[str, Any]]) -> pd.DataFrame:

@@ -6,6 +6,7 @@ items on other occasions, show how its answers should go along with theirs.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -397,13 +398,20 @@ def _best_order(likeness: Matrix) -> tuple[float, str]:
         return 0.0, ""
     rows, columns = linear_sum_assignment(-likeness)
     best = likeness[rows, columns].sum()
+    if best <= _best_by_chance(k):
+        return 0.0, ""
+    moved = int((rows != columns).sum())
+    return float((best - given) / np.sqrt(2 * k)), f"{moved} of {k} items fit better elsewhere"
+
+
+@cache
+def _best_by_chance(k: int) -> float:
+    """What the best of all orders of k items must exceed: by simulation, the same in each call."""
+    from scipy.optimize import linear_sum_assignment
+
     rng = np.random.default_rng(k)
     by_chance = []
     for _ in range(SIMULATED_ORDERS):
         noise = rng.standard_normal((k, k))
         by_chance.append(noise[linear_sum_assignment(-noise)].sum())
-    limit = np.mean(by_chance) + BEST_BY * np.std(by_chance)
-    if best <= limit:
-        return 0.0, ""
-    moved = int((rows != columns).sum())
-    return float((best - given) / np.sqrt(2 * k)), f"{moved} of {k} items fit better elsewhere"
+    return float(np.mean(by_chance) + BEST_BY * np.std(by_chance))

@@ -259,19 +259,28 @@ def _long_runs(answers: Matrix, fits: NDArray[np.bool_], level: float) -> Iterat
         column = answers[np.isfinite(answers[:, item]), item]
         if len(column) < FEWEST_PEOPLE:
             continue
-        starts = np.flatnonzero(np.diff(column, prepend=np.nan) != 0)
-        lengths = np.diff(starts, append=len(column))
-        longest, start = int(lengths.max()), int(starts[lengths.argmax()])
+        longest, start = _longest_run(column)
         n, k = len(column), int((column == column[start]).sum())
-        if it_fits and _in_order(np.delete(column, np.arange(start, start + longest))):
-            continue
         used = np.arange(longest)
         steps = (k - used) / (n - used)
+        # Most runs are too short even if the other items had no order at all.
+        if (n - longest + 1) * float(np.prod(steps)) > level:
+            continue
         others = np.delete(kappa, item)
         closest = float(others[others < IN_ORDER].max(initial=OF_NEIGHBOURS))
         steps[1:] += (1 - steps[1:]) * closest
-        if (n - longest + 1) * float(np.prod(steps)) <= level:
+        if (n - longest + 1) * float(np.prod(steps)) > level:
+            continue
+        if not (it_fits and _in_order(np.delete(column, np.arange(start, start + longest)))):
             yield item, f"one and the same answer in {longest} consecutive rows of {n}"
+
+
+def _longest_run(column: Matrix) -> tuple[int, int]:
+    """Length and first row of the longest run of one value."""
+    ends = np.append(np.flatnonzero(column[1:] != column[:-1]) + 1, len(column))
+    starts = np.concatenate([[0], ends[:-1]])
+    longest = int((ends - starts).argmax())
+    return int(ends[longest] - starts[longest]), int(starts[longest])
 
 
 def _in_order(column: Matrix) -> bool:

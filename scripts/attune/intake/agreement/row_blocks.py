@@ -18,6 +18,7 @@ therapist's report about herself, which is repeated in the rows of her patients,
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -138,10 +139,11 @@ def faulty_blocks(
     retests = _retest_scores(units, len(sample), level=True) if comparable else {}
     patterns = _retest_scores(units, len(sample), level=False) if comparable else {}
     level = FALSE_ALARMS / (3 * max(len(units), 1))
+    variables = {str(name): sample[name].to_numpy() for name in sample.columns}
     found: dict[object, list[tuple[float, str, AnswerSheet, _Block]]] = {}
     for sheet in units:
         scores = _scores(sheet, retests)
-        orders = [_consecutive(len(sheet.people)), *_groups(sheet, sample)]
+        orders = [_consecutive(len(sheet.people)), *_groups(sheet, variables)]
         orders = [order for order in orders if len(order.start)]
         rule, block = "rows_reversed", _reversed(scores, orders, level)
         if block is None:
@@ -243,10 +245,10 @@ def _consecutive(n: int) -> _Order:
     return _Order(np.arange(n), start[long], end[long])
 
 
-def _groups(sheet: AnswerSheet, sample: pd.DataFrame) -> Iterator[_Order]:
+def _groups(sheet: AnswerSheet, variables: Mapping[str, NDArray[Any]]) -> Iterator[_Order]:
     """The rows by therapist and by each category of the sample sheet."""
-    for name in sample.columns:
-        codes, labels = pd.factorize(sample[name].to_numpy()[sheet.people])
+    for name, values in variables.items():
+        codes, labels = pd.factorize(values[sheet.people])
         rows = np.argsort(codes, kind="stable")
         ends = np.searchsorted(codes[rows], np.arange(len(labels) + 1))
         large = np.flatnonzero(np.diff(ends) >= FEWEST_ROWS)

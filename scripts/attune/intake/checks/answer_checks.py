@@ -239,6 +239,8 @@ def _same_answers(
 def _straight_line_violations(
     answered: AnsweredQuestionnaire, lines: pd.DataFrame, cohort: Cohort
 ) -> Iterator[Violation]:
+    if lines.empty:
+        return
     contradictory = lines[lines["kind"] == "contradictory"]
     for row, length, _, _, _, _ in contradictory.itertuples(name=None):
         yield Violation(

@@ -27,8 +27,10 @@ def check_dyads(raw: RawCohort) -> list[Violation]:
         dyads = questionnaire.dyads[is_named(questionnaire.dyads, cohort)].drop_duplicates()
         rows = pd.Series(dyads.index.to_numpy(), index=pd.Index(dyads))
         # One questionnaire may have several given scores.
-        earlier = answered.get(questionnaire.key, rows[:0])
-        answered[questionnaire.key] = pd.concat([earlier, rows[~rows.index.isin(earlier.index)]])
+        earlier = answered.get(questionnaire.key)
+        if earlier is not None:
+            rows = pd.concat([earlier, rows[~rows.index.isin(earlier.index)]])
+        answered[questionnaire.key] = rows
     return [
         *_unknown_dyads(sample, answered, cohort),
         *_dyads_without_questionnaires(sample, answered, cohort),

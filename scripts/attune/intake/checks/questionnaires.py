@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from attune.intake.checks.answer_patterns import first_equal_rows
 from attune.intake.checks.identifiers import repeated_dyads, rows_without_id
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.raw_cohort import RawCohort
@@ -93,15 +95,17 @@ def check_therapist_reports(raw: RawCohort) -> Iterator[Violation]:
     for answered in raw.questionnaires:
         if answered.declared.rater != "therapist":
             continue
-        reports = pd.DataFrame(answered.responses, index=answered.dyads.index)
         who = answered.dyads.map(therapists)
         known = who.notna() & who.ne("") & ~answered.dyads.duplicated()
-        number = reports[known].groupby(list(reports.columns), sort=False).ngroup()
+        equal = first_equal_rows(answered.responses[known])
+        reports = _reports_of_each(pd.factorize(who[known])[0], equal)
+        alike, n = int((reports == 1).sum()), len(reports)
+        distinct = len(np.unique(equal))
+        if n < FEWEST_THERAPISTS or alike == n or alike < ALIKE * n or distinct < n / 2:
+            continue
+        number = pd.Series(equal, who.index[known])
         by_therapist = number.groupby(who[known])
         several = by_therapist.nunique()[by_therapist.size() > 1]
-        alike, n = int((several == 1).sum()), len(several)
-        if n < FEWEST_THERAPISTS or alike == n or alike < ALIKE * n or number.nunique() < n / 2:
-            continue
         usual = by_therapist.transform(lambda own: own.mode().iloc[0])
         rows = number.index[who[known].isin(several.index[several > 1]) & (number != usual)]
         yield Violation(
@@ -114,6 +118,13 @@ def check_therapist_reports(raw: RawCohort) -> Iterator[Violation]:
             "Look whether ids were exchanged in this file, or therapists in the sample sheet.",
             row=int(rows[0]),
         )
+
+
+def _reports_of_each(therapists: NDArray[np.intp], reports: NDArray[np.int64]) -> NDArray[np.intp]:
+    """How many different reports each therapist with several rows has."""
+    rows = np.bincount(therapists)
+    pairs = np.unique(np.stack([therapists, reports]), axis=1)
+    return np.bincount(pairs[0], minlength=len(rows))[rows > 1]
 
 
 def _constant_items(answered: AnsweredQuestionnaire, cohort: Cohort) -> list[Violation]:

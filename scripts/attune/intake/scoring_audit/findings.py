@@ -1,5 +1,6 @@
 """The scoring audit of a cohort: scoring keys that do not fit the responses, as violations."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -199,10 +200,11 @@ def _low_alphas(
 ) -> Iterator[Violation]:
     """Scales whose alpha is below all published ones by more than sampling error."""
     instrument = questionnaire.instrument
-    for scale, rows in miskeyed.checks.groupby("scale", sort=False):
-        published = [study.alpha for study in instrument.published_alphas.get(str(scale), [])]
-        n, k = int(rows["n"].iloc[0]), len(rows)
-        alpha = float(rows["alpha"].iloc[0])
+    checks = {name: miskeyed.checks[name].tolist() for name in ("scale", "n", "alpha")}
+    for scale, k in Counter(checks["scale"]).items():
+        published = [study.alpha for study in instrument.published_alphas.get(scale, [])]
+        first = checks["scale"].index(scale)
+        n, alpha = checks["n"][first], checks["alpha"][first]
         if not published or n < FEWEST_FOR_ALPHA or not np.isfinite(alpha):
             continue
         _, highest = feldt_interval(alpha, n, k, 0.99)

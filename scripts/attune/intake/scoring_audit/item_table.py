@@ -75,12 +75,11 @@ def item_checks(questionnaire: AnsweredQuestionnaire, interval: float = 0.95) ->
         _scale_columns(scale, questionnaire, interval) for scale in keyed_scales(questionnaire)
     ]
     # One frame for all scales: a frame for each would take most of the time of the whole audit.
-    return pd.DataFrame(
-        {
-            name: pd.Series([value for scale in scales for value in scale[name]], dtype=kind)
-            for name, kind in COLUMNS.items()
-        }
-    )
+    columns: dict[str, Any] = {}
+    for name, kind in COLUMNS.items():
+        values = [value for scale in scales for value in scale[name]]
+        columns[name] = pd.array(values, dtype="str") if kind == "str" else np.array(values, kind)
+    return pd.DataFrame(columns)
 
 
 def scale_directions(scale: KeyedScale) -> NDArray[np.str_]:

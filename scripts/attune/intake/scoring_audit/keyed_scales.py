@@ -1,7 +1,8 @@
 """The scales of a questionnaire with meaningful internal consistency, and keyed responses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,7 +94,7 @@ def keyed_scales(questionnaire: AnsweredQuestionnaire) -> Iterator[KeyedScale]:
         yield KeyedScale(name, items, reverse_scored, likely, complete)
 
 
-def judging_scales(instrument: Instrument) -> dict[int, set[str]]:
+def judging_scales(instrument: Instrument) -> Mapping[int, frozenset[str]]:
     """The scales that may decide about the direction of each item.
 
     All of the item's scales, but for those that hold a whole smaller scale of the item and items
@@ -109,16 +110,24 @@ def judging_scales(instrument: Instrument) -> dict[int, set[str]]:
     ...                "high": scale | {"items": [3, 4]}},
     ...     "missing": {"rule": "complete", "source": "the manual"},
     ...     "confidence": {"level": "1-source", "note": "-"}})
-    >>> judging_scales(key)[1], judging_scales(key)[5]
-    ({'low'}, {'total'})
+    >>> [sorted(judging_scales(key)[item]) for item in (1, 5)]
+    [['low'], ['total']]
     """
-    items_of = {name: set(instrument.items_of(name)) for name in instrument.scales}
+    scales = ((name, frozenset(instrument.items_of(name))) for name in instrument.scales)
+    return _judging(instrument.n_items, tuple(scales))
+
+
+@lru_cache
+def _judging(
+    n_items: int, scales: tuple[tuple[str, frozenset[int]], ...]
+) -> Mapping[int, frozenset[str]]:
+    """The judging scales of each item, from the names and items of all scales."""
+    whole_facets = {name: [facet for _, facet in scales if facet < items] for name, items in scales}
     return {
-        item: {
+        item: frozenset(
             name
-            for name, items in items_of.items()
-            if item in items
-            and not any(item in facet and facet < items for facet in items_of.values())
-        }
-        for item in range(1, instrument.n_items + 1)
+            for name, items in scales
+            if item in items and not any(item in facet for facet in whole_facets[name])
+        )
+        for item in range(1, n_items + 1)
     }

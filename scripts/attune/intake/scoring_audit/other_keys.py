@@ -123,5 +123,7 @@ def _same(one: KeyStructure, other: KeyStructure) -> bool:
     """Whether two keys are equivalent up to the numbering of their scales."""
     if not np.array_equal(np.outer(one.signs, one.signs), np.outer(other.signs, other.signs)):
         return False
-    pairs = np.unique(np.stack([one.groups.ravel(), other.groups.ravel()]), axis=1)
-    return len(set(pairs[0])) == len(set(pairs[1])) == pairs.shape[1]
+    # Groups are numbered from -1, pairs without a common scale, upwards.
+    first, second = one.groups.ravel() + 1, other.groups.ravel() + 1
+    pairs = np.unique(first * (second.max() + 1) + second)
+    return len(np.unique(first)) == len(np.unique(second)) == len(pairs)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from tests.unit.intake.agreement.studies import columns, found, keys, study
 
+from attune.intake.agreement import item_columns
 from attune.intake.agreement.agreement import check_agreement
 from attune.intake.agreement.answer_sheets import answer_sheets
 from attune.intake.agreement.code_use import other_scales
@@ -296,3 +297,9 @@ def test_a_questionnaire_of_which_every_cell_is_wrong_is_left_to_its_errors() ->
     sheet = sound.sheets["middle"].copy()
     sheet[columns(sheet, "phq")] = "100"
     assert found(sound.with_sheets(middle=sheet)) == []
+
+
+def test_the_best_order_by_chance_is_simulated_once_per_number_of_items(monkeypatch):
+    limit = item_columns._best_by_chance(9)
+    monkeypatch.setattr(item_columns, "SIMULATED_ORDERS", 0)
+    assert item_columns._best_by_chance(9) == limit

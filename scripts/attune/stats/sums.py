@@ -1,0 +1,46 @@
+"""Sums and means of vectors, added pairwise.
+
+NumPy adds contiguous numbers pairwise, in an order that depends on their count alone; a dot product
+adds in the order of the BLAS kernel, which differs between machines. The methods `sum` and `mean`
+of arrays give the same bits, but take several times as long for the few dozen dyads of a study.
+"""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float64]
+
+
+def total(values: Vector) -> np.float64:
+    """Sum of a vector.
+
+    Examples
+    --------
+    >>> float(total(np.array([1.0, 2.0, 4.0])))
+    7.0
+    """
+    return np.add.reduce(values)
+
+
+def mean(values: Vector) -> np.float64:
+    """Mean of a vector that is not empty.
+
+    Examples
+    --------
+    >>> float(mean(np.array([1.0, 2.0, 6.0])))
+    3.0
+    """
+    return np.add.reduce(values) / len(values)
+
+
+def length(values: Vector) -> float:
+    """Root of the sum of squares of a vector.
+
+    Examples
+    --------
+    >>> length(np.array([3.0, 4.0]))
+    5.0
+    """
+    return math.sqrt(np.add.reduce(values * values))
