@@ -28,8 +28,12 @@ CLEARLY_TURNED = 6.0
 """z of the difference between two relations of opposite sign from which a turn is no accident: with
 some hundred places where the sign may turn, chance reaches 4.5."""
 
-FEWEST_MEANS = 4
+ENOUGH_MEANS = 8
 """People with the same rounded means from whom they cannot be chance, if the means differ."""
+
+VARIED_MEANS = 3
+"""Items whose rounded means differ from the most frequent one, from which they tell the means from
+one answer to all items."""
 
 
 def _reverse_subscale(
@@ -118,10 +122,11 @@ def _item_means_for_people(
     entry = any_questionnaire(study, rng)
     cells = cells_of(study, entry, keys)
     means = cells.apply(pd.to_numeric, errors="coerce").mean().round().astype(int).astype(str)
-    rows = rng.choice(cells.index, max(FEWEST_MEANS, len(cells) // 6), replace=False)
+    rows = rng.choice(cells.index, max(5, len(cells) // 6), replace=False)
     cells.loc[rows] = means.to_numpy(object)
-    frequent = means.value_counts().iloc[0]
-    return Corrupted(with_cells(study, entry, cells), visible=len(means) - frequent >= FEWEST_MEANS)
+    varied = len(means) - means.value_counts().iloc[0] >= VARIED_MEANS
+    visible = bool(varied and len(rows) >= ENOUGH_MEANS)
+    return Corrupted(with_cells(study, entry, cells), visible=visible)
 
 
 def subscales(key: Instrument) -> list[list[int]]:
@@ -242,8 +247,8 @@ PARTS: dict[str, Corruption] = {
     ),
     "item means for people": Corruption(
         _item_means_for_people,
-        "where four items or more have other rounded means than the rest. Else it looks like"
-        " people who tick one column",
+        "where 8 people or more have them, and three items or more have other rounded means than"
+        " the rest. Else they look like people who tick one column",
     ),
 }
 """Name -> kind of fault."""
