@@ -7,7 +7,7 @@ import pandas as pd
 
 from attune.intake.agreement.answer_sheets import AnswerSheet, answer_sheets, compared_people
 from attune.intake.agreement.code_use import other_scales
-from attune.intake.agreement.direction_changes import direction_changes
+from attune.intake.agreement.direction_changes import Turn, direction_changes
 from attune.intake.agreement.equal_content import equal_files, equal_questionnaires
 from attune.intake.agreement.filled_in import (
     carried_forward,
@@ -31,6 +31,8 @@ from attune.intake.reading.violations import Violation
 MOST_ROWS = 2_000
 """People whose answers are looked at for columns and blocks, the first of the sample sheet."""
 
+HALF = 0.4
+"""Share of the rows from which a part counts as half of the file."""
 
 MISLEADING = frozenset(
     {
@@ -52,7 +54,12 @@ def check_agreement(raw: RawCohort) -> Iterator[Violation]:
     whole = list(_whole_files(raw))
     yield from whole
     comparable = not any(violation.rule in MISLEADING for violation in whole)
-    yield from _columns_and_blocks(raw, comparable)
+    # What is turned in half of the rows runs against itself in many blocks.
+    turned = {violation.file for violation in whole if violation.rule == "direction_changes"}
+    for violation in _columns_and_blocks(raw, comparable):
+        block = violation.rule in ("rows_reversed", "rows_unrelated")
+        if not block or violation.file not in turned:
+            yield violation
 
 
 def _whole_files(raw: RawCohort) -> Iterator[Violation]:
@@ -99,8 +106,12 @@ def _turned(
     large = sheets if len(everyone) == n_people else answer_sheets(raw, MOST_ROWS)
     done: set[int] = set()
     # A part that is reversed explains negative correlations of the whole.
-    for violation, sheet in direction_changes(large, _groups_of(raw), raw.cohort):
-        concerned = [s for s in sheets if (s.key, s.scale) == (sheet.key, sheet.scale)]
+    groups = _groups_of(raw)
+    for violation, turn in direction_changes(large, groups, raw.cohort):
+        series = [sheet for sheet in large if sheet.series == turn.sheet.series]
+        if _is_block(turn) and _holds_block(series, turn.sheet.path, groups, raw):
+            continue
+        concerned = _same(turn.sheet, sheets)
         done |= {id(other) for other in concerned}
         yield violation, concerned
     kept = [sheet for sheet in sheets if id(sheet) not in done]
@@ -113,7 +124,26 @@ def _turned(
         yield violation, raters
     kept = [sheet for sheet in kept if id(sheet) not in done]
     for violation, sheet in reversed_facets(kept, raw.cohort, n_people):
-        yield violation, [sheet]
+        yield violation, _same(sheet, sheets)
+
+
+def _is_block(turn: Turn) -> bool:
+    """Whether a whole questionnaire is turned in far less than half of the rows."""
+    share = len(turn.block.rows) / len(turn.sheet.people)
+    return not turn.items.name and min(share, 1 - share) < HALF
+
+
+def _holds_block(
+    series: Sequence[AnswerSheet], path: str, groups: pd.DataFrame, raw: RawCohort
+) -> bool:
+    """Whether `rows_reversed` finds the rows in a file, which names them more closely."""
+    found = faulty_blocks(series, groups, raw.cohort)
+    return any(block.rule == "rows_reversed" and block.file == path for block in found)
+
+
+def _same(sheet: AnswerSheet, sheets: Sequence[AnswerSheet]) -> list[AnswerSheet]:
+    """The sheet of the same questionnaire, of other people or all of them."""
+    return [other for other in sheets if (other.key, other.scale) == (sheet.key, sheet.scale)]
 
 
 def _columns_and_blocks(raw: RawCohort, comparable: bool) -> Iterator[Violation]:

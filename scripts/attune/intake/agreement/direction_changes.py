@@ -100,7 +100,7 @@ class _Relation:
 
 def direction_changes(
     sheets: Sequence[AnswerSheet], sample: pd.DataFrame, cohort: Cohort
-) -> Iterator[tuple[Violation, AnswerSheet]]:
+) -> Iterator[tuple[Violation, Turn]]:
     """Rule `direction_changes`: items that point the other way in one part of the rows.
 
     Compared are the first rows of a file up to each of twenty places with the others, and the
@@ -139,7 +139,7 @@ def direction_changes(
             turns.append(_mirrored_means(sheet, order))
             found += [turn for turn in turns if turn is not None and turn.block.z >= limit]
     for turn in _clearest(found):
-        yield _violation(turn, cohort), turn.sheet
+        yield _violation(turn, cohort), turn
 
 
 def _clearest(found: Sequence[Turn]) -> Iterator[Turn]:
@@ -171,10 +171,10 @@ def _relations(
     for items in (whole(sheet), *facets(sheet), *turned_items(sheet)):
         own = set_score(sheet, items.items)
         if again:
-            scores = [in_frame(set_score(other, items.items), other, n_people) for other in again]
-            other = row_means(np.stack(scores, axis=1))[sheet.people]
-            words = in_words(f"{sheet.key[2]} of {sheet.path}" for sheet in again)
-            yield _Relation(items, own, other, f"the same at {words}", known=True)
+            scores = [in_frame(set_score(entry, items.items), entry, n_people) for entry in again]
+            retest = row_means(np.stack(scores, axis=1))[sheet.people]
+            words = in_words(f"{entry.key[2]} of {entry.path}" for entry in again)
+            yield _Relation(items, own, retest, f"the same at {words}", known=True)
         if items.name:
             rest = set_score(sheet, others_of(sheet, items.items))
             yield _Relation(items, own, rest, "the other items", known=not items.facet)
@@ -187,16 +187,56 @@ def _relations(
 
 
 def _turn(sheet: AnswerSheet, relation: _Relation, order: RowOrder) -> Turn | None:
-    """The part with the largest |d| whose correlation is of the other sign."""
-    both = np.isfinite(relation.own) & np.isfinite(relation.other)
-    inside, outside = part_correlations(relation.own, relation.other, both, order)
-    n = order.sums(both.astype(float))
-    rest = both.sum() - n
-    enough = (n >= FEWEST_ROWS) & (rest >= FEWEST_ROWS)
-    if not enough.any():
+    """The part of a sheet in which a relation turns most clearly."""
+    part = clearest_part(relation.own, relation.other, order, FEWEST_ROWS)
+    if part is None:
         return None
-    sizes = np.maximum(n - 3, 1), np.maximum(rest - 3, 1)
-    fishers = [np.arctanh(np.clip(r, -0.999, 0.999)) for r in (inside, outside)]
+    return Turn(
+        sheet,
+        relation.items,
+        part.block,
+        relation.with_what,
+        part.inside,
+        part.outside,
+        relation.known,
+        relation.beside,
+    )
+
+
+@dataclass(frozen=True)
+class TurnedPart:
+    """A block of rows, with |d| as its z, and the correlation within it and outside of it."""
+
+    block: Block
+    inside: float
+    outside: float
+
+
+def clearest_part(one: Vector, other: Vector, order: RowOrder, fewest: int) -> TurnedPart | None:
+    """The block with the largest |d| among those with correlations of opposite sign.
+
+    Parameters
+    ----------
+    one, other : array of float64, shape (n,)
+        NaN where there is none.
+    order : RowOrder
+    fewest : int
+        Rows with both values within the block and outside of it.
+
+    Returns
+    -------
+    TurnedPart or None
+        None where no block has correlations of opposite sign, each at the level `EACH_PART`.
+    """
+    if not len(order.start):
+        return None
+    both = np.isfinite(one) & np.isfinite(other)
+    correlations = part_correlations(one, other, both, order)
+    n = order.sums(both.astype(float))
+    numbers = n, both.sum() - n
+    enough = np.minimum(*numbers) >= fewest
+    sizes = [np.maximum(number - 3, 1) for number in numbers]
+    fishers = [np.arctanh(np.clip(r, -0.999, 0.999)) for r in correlations]
     d = (fishers[0] - fishers[1]) / np.sqrt(1 / sizes[0] + 1 / sizes[1])
     alone = [fisher * np.sqrt(size) for fisher, size in zip(fishers, sizes, strict=True)]
     opposite = (alone[0] * alone[1] < 0) & (
@@ -206,16 +246,8 @@ def _turn(sheet: AnswerSheet, relation: _Relation, order: RowOrder) -> Turn | No
     at = int(size.argmax())
     if size[at] == 0:
         return None
-    return Turn(
-        sheet,
-        relation.items,
-        order.block(at, float(size[at])),
-        relation.with_what,
-        float(inside[at]),
-        float(outside[at]),
-        relation.known,
-        relation.beside,
-    )
+    inside, outside = (float(r[at]) for r in correlations)
+    return TurnedPart(order.block(at, float(size[at])), inside, outside)
 
 
 def part_correlations(
@@ -267,35 +299,27 @@ def _mirrored_means(sheet: AnswerSheet, order: RowOrder) -> Turn | None:
     parts must correlate `MIRRORED` or less and lie nearer to each other's mirror image than to each
     other: the profile of a group may differ, but not so.
     """
-    k = sheet.answers.shape[1]
-    if sheet.scale or k < FEWEST_ITEMS:
+    if sheet.scale or sheet.answers.shape[1] < FEWEST_ITEMS:
         return None
     given = np.isfinite(sheet.keyed)
     answers = np.where(given, sheet.keyed, 0.0)
     own = np.where(given, answers - row_means(sheet.keyed)[:, None], 0.0)
     size = np.sqrt((own**2).sum(axis=1, keepdims=True))
     own = np.divide(own, size, out=np.zeros_like(own), where=size > 1e-9)
-    differs = (size[:, 0] > 1e-9).astype(float)
-    whole_sums = [part.sum(axis=0) for part in (answers, given.astype(float), own, differs)]
-    inside = [order.sums(part) for part in (answers, given.astype(float), own, differs)]
-    outside = [total - part for total, part in zip(whole_sums, inside, strict=True)]
-    means = [part[0] / np.maximum(part[1], 1) for part in (inside, outside)]
+    sums = [_both_parts(order, values) for values in (answers, given, own, size > 1e-9)]
+    means = [total / np.maximum(n, 1) for total, n in zip(sums[0], sums[1], strict=True)]
+    people = [n[:, 0] for n in sums[3]]
     profiles = [mean - mean.mean(axis=1, keepdims=True) for mean in means]
-    sizes = [np.sqrt((profile**2).sum(axis=1)) for profile in profiles]
-    r = (profiles[0] * profiles[1]).sum(axis=1) / np.maximum(sizes[0] * sizes[1], 1e-9)
+    profiles = [p / np.maximum(np.sqrt((p**2).sum(axis=1, keepdims=True)), 1e-9) for p in profiles]
+    r = (profiles[0] * profiles[1]).sum(axis=1)
     z = [
-        (part[2] * profile).sum(axis=1)
-        / np.maximum(length * np.sqrt(np.maximum(part[3], 1)), 1e-9)
-        * np.sqrt(k - 1)
-        for part, profile, length in zip(
-            (inside, outside), reversed(profiles), reversed(sizes), strict=True
-        )
+        (total * profile).sum(axis=1) * np.sqrt((own.shape[1] - 1) / np.maximum(n, 1))
+        for total, profile, n in zip(sums[2], reversed(profiles), people, strict=True)
     ]
     ends = np.sum(sheet.instrument.stored_ends(), axis=0) / sheet.instrument.response.scale_factor
-    nearer = ((means[0] - ends + means[1]) ** 2).sum(axis=1) < ((means[0] - means[1]) ** 2).sum(
-        axis=1
-    )
-    enough = (inside[3] >= FEWEST_ROWS) & (outside[3] >= FEWEST_ROWS)
+    apart, mirrored = means[0] - means[1], means[0] - (ends - means[1])
+    nearer = (mirrored**2).sum(axis=1) < (apart**2).sum(axis=1)
+    enough = np.minimum(*people) >= FEWEST_ROWS
     clear = np.where(enough & nearer & (r <= MIRRORED), -np.minimum(*z), 0)
     at = int(clear.argmax())
     if clear[at] <= 0:
@@ -304,17 +328,32 @@ def _mirrored_means(sheet: AnswerSheet, order: RowOrder) -> Turn | None:
     return Turn(sheet, whole(sheet), block, "", float(r[at]), float(r[at]), known=False)
 
 
-def parts_in_words(sheet: AnswerSheet, block: Block) -> tuple[str, str]:
-    """The rows of a block and the other ones, as messages name them."""
+def _both_parts(
+    order: RowOrder, values: NDArray[np.float64] | NDArray[np.bool_]
+) -> tuple[Vector, Vector]:
+    """Sums over the rows of each block, and over the other rows, shape (n_blocks, ...)."""
+    numbers = values.astype(float)
+    inside = order.sums(numbers)
+    return inside, numbers.sum(axis=0) - inside
+
+
+def part_in_words(numbers: NDArray[np.int64], block: Block) -> tuple[str, str]:
+    """The rows of a block and the other ones, as messages name them.
+
+    Parameters
+    ----------
+    numbers : array of int64, shape (n,)
+        Number of each row in the file.
+    block : Block
+    """
     if block.group:
         return f"the {len(block.rows)} people with {block.group}", "the others"
-    numbers = sheet.numbers[block.rows]
-    rest = np.delete(sheet.numbers, block.rows)
-    return tuple(f"rows {part.min()} to {part.max()}" for part in (numbers, rest))  # type: ignore[return-value]
+    own, rest = numbers[block.rows], np.delete(numbers, block.rows)
+    return f"rows {own.min()} to {own.max()}", f"rows {rest.min()} to {rest.max()}"
 
 
 def _violation(turn: Turn, cohort: Cohort) -> Violation:
-    sheet, (first, second) = turn.sheet, parts_in_words(turn.sheet, turn.block)
+    sheet, (first, second) = turn.sheet, part_in_words(turn.sheet.numbers, turn.block)
     what = turn.items.name and f"{turn.items.name} ({', '.join(map(str, turn.items.items))}) of "
     if turn.with_what:
         found = (

@@ -17,6 +17,9 @@ FALSE_ALARMS = 0.002
 FEWEST_ITEMS = 5
 """Items from which a row of means is recognised."""
 
+FEWEST_VARIED = 3
+"""Items of a row of means other than its most frequent code, below which it is too common."""
+
 FEWEST_MEANS = 3
 """People with the same row of means, or the mean score, below which nothing is reported."""
 
@@ -47,8 +50,9 @@ def means_filled_in(
     * of m or more among those who have the row or differ from it in one answer: binomial with the
       share that independent answers give, at least `USUAL_SHARE`.
 
-    Rows with one answer throughout belong to the rules `rows_all_alike` and `lowest_filled_in`. A
-    therapist who has a row in several dyads counts once.
+    Rows with nearly one answer throughout (`FEWEST_VARIED`), and questionnaires with nearly one
+    answer in all people, are left out: see `rows_all_alike` and `lowest_filled_in`. A therapist
+    who has a row in several dyads counts once.
 
     Of scores, a value between the steps of all others that lies at their mean (`NEAR_MEAN`), for
     `FEWEST_MEANS` people or more; that needs no probability.
@@ -63,7 +67,7 @@ def means_filled_in(
     units = [
         sheet
         for sheet in sheets
-        if sheet.scale or (sheet.answers.shape[1] >= FEWEST_ITEMS and len(sheet.people) >= 10)
+        if sheet.scale or (sheet.answers.shape[1] >= FEWEST_ITEMS and not sheet.at_one_end)
     ]
     level = FALSE_ALARMS / max(2 * len(units), 1)
     for sheet in units:
@@ -96,7 +100,7 @@ def _mean_rows(sheet: AnswerSheet, therapists: pd.Series, level: float) -> NDArr
         row = low + rounded * step
         differ = (np.abs(sheet.answers - row) > step / 2).sum(axis=1)
         same = counted & (differ == 0)
-        if np.ptp(row) < step / 2 or same.sum() < FEWEST_MEANS or (counted & ~same).sum() < 5:
+        if _varied(row) < FEWEST_VARIED or same.sum() < FEWEST_MEANS or (counted & ~same).sum() < 5:
             continue
         others = sheet.answers[counted & ~same]
         share = ((np.abs(others - row) < step / 2).sum(axis=0) + 1) / (len(others) + 2)
@@ -109,6 +113,11 @@ def _mean_rows(sheet: AnswerSheet, therapists: pd.Series, level: float) -> NDArr
         ):
             return np.flatnonzero(complete & (differ == 0))
     return np.empty(0, dtype=np.int64)
+
+
+def _varied(row: Matrix) -> int:
+    """Answers other than the most frequent one."""
+    return len(row) - int(np.unique(row, return_counts=True)[1].max())
 
 
 def _once(sheet: AnswerSheet, therapists: pd.Series) -> NDArray[np.bool_]:

@@ -1,7 +1,7 @@
 """Scales of a questionnaire that are reversed on one occasion, the other items being right."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from attune.intake.agreement.answer_sheets import (
     in_frame,
     in_words,
     over_occasions,
+    people_once,
     row_means,
     standardised,
 )
@@ -28,6 +29,10 @@ from attune.specs.cohort import Cohort
 
 FALSE_ALARMS = 0.002
 """Family-wise level: probability of a report in a sound cohort."""
+
+STILL_AGAINST = 3.0
+"""z of the change of an item's relation to the others to the other sign, from which the turned set
+does not explain the answers."""
 
 Vector = NDArray[np.float64]
 
@@ -73,16 +78,18 @@ def reversed_facets(
     the three, all sets of items and all occasions. A retest below that level suffices alone where
     the other items have none.
 
-    Of several scales of a questionnaire and of two occasions that differ, the clearest is reported.
+    Of several scales of a questionnaire and of two occasions that differ, the clearest is reported,
+    if all items point as on the other occasions once it is turned back.
 
     Yields
     ------
     (Violation, AnswerSheet)
-        The finding and the questionnaire that it is about.
+        The finding and the questionnaire that it is about; of a therapist's report about herself,
+        each row once.
     """
     tested = [
         facet
-        for series in over_occasions(sheets)
+        for series in over_occasions(map(people_once, sheets))
         for sheet in series
         for items in (*facets(sheet), *turned_items(sheet))
         if (facet := _facet_retest(sheet, series, items, n_people)) is not None
@@ -95,7 +102,39 @@ def reversed_facets(
         if facet.z <= limit:
             found.setdefault(facet.sheet.series, facet)
     for facet in found.values():
-        yield _violation(facet, cohort), facet.sheet
+        if _mends(facet):
+            yield _violation(facet, cohort), facet.sheet
+
+
+def _mends(facet: FacetRetest) -> bool:
+    """Whether every item points as on the other occasions once the set is turned back.
+
+    Not so where items are in another order: others run against the questionnaire, too.
+    """
+    here, n_here = _item_relations(_turned_back(facet))
+    elsewhere = [_item_relations(other) for other in facet.others]
+    sizes = np.array([n for _, n in elsewhere], dtype=float)
+    usual = np.average([fishers for fishers, _ in elsewhere], axis=0, weights=sizes)
+    change = np.sign(usual) * (here - usual) / np.sqrt(1 / n_here + 1 / sizes.sum())
+    return not bool(((change <= -STILL_AGAINST) & (here * usual < 0)).any())
+
+
+def _item_relations(sheet: AnswerSheet) -> tuple[Vector, int]:
+    """Fisher's z of each item with the mean of the others, and the people less three."""
+    z = clipped(standardised(sheet.keyed))
+    rest = standardised(z.sum(axis=1, keepdims=True) - z)
+    r = (z * rest).mean(axis=0)
+    return np.arctanh(np.clip(r, -0.999, 0.999)), max(len(z) - 3, 1)
+
+
+def _turned_back(facet: FacetRetest) -> AnswerSheet:
+    """The sheet with the codes of the items turned."""
+    sheet = facet.sheet
+    at = np.array(facet.items.items, dtype=int) - 1
+    ends = np.sum(sheet.instrument.stored_ends(), axis=0)[at]
+    answers = sheet.answers.copy()
+    answers[:, at] = ends / sheet.instrument.response.scale_factor - answers[:, at]
+    return replace(sheet, answers=answers)
 
 
 def _facet_retest(
