@@ -31,6 +31,9 @@ occurs before it may mean "no answer": a key struck twice (33 for 3) occurs now 
 FEWEST_WORDS = 2
 """The same for a word among numbers, and for 0 below codes from 1."""
 
+MOST_UNUSED = 2
+"""Unused codes at the upper end from which a file may hold another version of the questionnaire."""
+
 MOST_STRAYS = 0.05
 """Largest share of answers outside the range that is treated as errors."""
 
@@ -278,7 +281,7 @@ def _shift(
     if most - least <= high - low and all(value % 1 == 0 for value in numbers.values()):
         lowest = least if most - least == high - low else (1 if low == 0 and least >= 1 else least)
         if most <= lowest + high - low:
-            return _moved(int(lowest), allowed, f"the file holds {least:g} to {most:g}")
+            return _moved(int(lowest), allowed, f"the file holds {least:g} to {most:g}", most)
     strays = sum(cells.counts[text] for text in out_of_range)
     listed = ", ".join(sorted(out_of_range)[:5])
     verb = "is" if len(out_of_range) == 1 else "are"
@@ -289,12 +292,17 @@ def _shift(
     return CodeFit(2 if strays <= MOST_STRAYS * cells.answered else 3, strays=[doubt])
 
 
-def _moved(lowest: int, allowed: ResponseRange, seen: str) -> CodeFit:
+def _moved(lowest: int, allowed: ResponseRange, seen: str, most: float | None = None) -> CodeFit:
     by = allowed.minimum - lowest
     doubt = (
         f"{seen}, the key's codes are {allowed.in_words()}: every answer is read as"
         f" {abs(by)} {'lower' if by < 0 else 'higher'}. Compare with the form that was filled in"
     )
+    if most is not None and lowest + allowed.maximum - allowed.minimum - most >= MOST_UNUSED:
+        doubt += (
+            f". The answers above {most:g} never occur: if the form has no higher one, it is another"
+            " version with fewer answers. Then delete lowest_code and correct instrument"
+        )
     return CodeFit(1, lowest, doubts=[doubt])
 
 

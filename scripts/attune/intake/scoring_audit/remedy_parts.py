@@ -10,6 +10,7 @@ from attune.intake.agreement.permutation import critical_z
 from attune.intake.agreement.row_orders import first_rows
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.scoring_audit.keyed_scales import keyed_answers
+from attune.specs.instrument import Instrument
 
 LEVEL = 0.01
 """Level of the test whether the items point the other way in one part, over all parts."""
@@ -23,8 +24,9 @@ def part_that_is_against(
 ) -> tuple[str, str] | None:
     """The rows in which items point against the others, if they fit the others elsewhere.
 
-    The score of the items is correlated with that of the others that share a scale with them,
-    within the first rows of the file up to each of twenty places and within the rest; see
+    The score of the items is correlated with that of the others that share a scale with them (of
+    items that the key reverses: of the others that it does not), within the first rows of the file
+    up to each of twenty places and within the rest; see
     `attune.intake.agreement.direction_changes`.
 
     Parameters
@@ -39,21 +41,28 @@ def part_that_is_against(
         The rows where they are against the others and where they are not, in words; None where
         they point the same way throughout, or too little is known.
     """
-    key = questionnaire.instrument
-    mates = {
-        item for scale in map(key.items_of, key.scales) if set(scale) & set(items) for item in scale
-    } - set(items)
+    chosen = sorted(items)
+    mates = _mates(questionnaire.instrument, set(items))
     if not mates:
         return None
     keyed = keyed_answers(questionnaire)
     scores = np.where(np.isfinite(keyed), standardised(keyed), np.nan)
-    own, other = (row_means(scores[:, np.array(sorted(chosen)) - 1]) for chosen in (items, mates))
+    own, other = (row_means(scores[:, np.array(part) - 1]) for part in (chosen, mates))
     order = first_rows(len(keyed), FEWEST_ROWS)
     part = clearest_part(own, other, order, FEWEST_ROWS)
     if part is None or part.block.z < critical_z(LEVEL / (2 * len(order.start))):
         return None
     words = part_in_words(questionnaire.dyads.index.to_numpy(np.int64), part.block)
     return words if part.inside < 0 else (words[1], words[0])
+
+
+def _mates(key: Instrument, items: set[int]) -> list[int]:
+    """The items that share a scale with these, without those that the same slip would turn."""
+    shared = {
+        item for scale in map(key.items_of, key.scales) if set(scale) & items for item in scale
+    }
+    turned = [set(likely) for likely in (key.reverse, key.anchor_flips) if items & set(likely)]
+    return sorted(shared - items - set().union(*turned)) or sorted(shared - items)
 
 
 def only_for(parts: tuple[str, str], remedy: str) -> str:
