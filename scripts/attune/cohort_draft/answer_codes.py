@@ -300,7 +300,7 @@ def _moved(lowest: int, allowed: ResponseRange, seen: str, most: float | None = 
     )
     if most is not None and lowest + allowed.maximum - allowed.minimum - most >= MOST_UNUSED:
         doubt += (
-            f". The answers above {most:g} never occur: if the form has no higher one, it is another"
+            f". No answer is above {most:g}: if the form has no higher one, it is another"
             " version with fewer answers. Then delete lowest_code and correct instrument"
         )
     return CodeFit(1, lowest, doubts=[doubt])

@@ -151,6 +151,14 @@ class TestCodes:
         assert result.only().lowest_code == 0
         assert result.only().missing_codes == []
 
+    def test_few_codes_from_zero_may_be_another_version(self, tmp_path: Path) -> None:
+        """The codes of the KIMS are 1 to 5; 0 to 2 may be another form, not 0 to 4."""
+        result = drafted(tmp_path, table("a.csv", ids(), answers(items("kims{}", 39), 0, 2)))
+        said = " ".join(result.text.replace("#", "").split())
+        assert "No answer is above 2: if the form has no higher one" in said
+        result = drafted(tmp_path, table("b.csv", ids(), answers(items("kims{}", 39), 0, 4)))
+        assert "No answer is above" not in result.text
+
     def test_one_answer_outside_is_no_shift(self, tmp_path: Path) -> None:
         sheet = with_cells(answers(PHQ, 0, 3), "phq9_2", {4: "4"})
         result = drafted(tmp_path, table("a.csv", ids(), sheet))

@@ -19,7 +19,7 @@ FEWEST_NEIGHBOURS = 20
 LEAST_NEIGHBOUR_SHARE = 0.05
 """Share of all answers that these must have."""
 
-USED_ELSEWHERE = 0.05
+USED_ELSEWHERE = 0.02
 """Share of the unused code on other occasions from which these tell whether the codes moved."""
 
 CLEARLY_NEARER = 0.5
