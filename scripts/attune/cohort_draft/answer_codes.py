@@ -8,6 +8,7 @@ import pandas as pd
 
 from attune.intake.reading.cell_values import COMMON_MISSING_CODES, CellProblem, read_number
 from attune.intake.reading.column_notes import ColumnNote
+from attune.intake.reading.nested_cells import nested_cell
 from attune.specs.instrument import ResponseRange
 
 TEXT_CODES = frozenset(code for code in COMMON_MISSING_CODES if not any(map(str.isdigit, code)))
@@ -314,6 +315,9 @@ def _words(cells: CellCounts, allowed: ResponseRange, notes: Mapping[str, Column
             value = read_number(code)
             if not isinstance(value, CellProblem) and allowed.stored(value) is not None:
                 code_of.setdefault(label.strip(), int(value))
+    nested = _nested(cells, allowed)
+    if nested is not None:
+        return nested
     known = {word: code_of[word] for word in cells.words if word in code_of}
     if len(known) == len(cells.words):
         ordered = dict(sorted(known.items(), key=lambda entry: entry[1]))
@@ -323,6 +327,30 @@ def _words(cells: CellCounts, allowed: ResponseRange, notes: Mapping[str, Column
         return CodeFit(3, strays=[f"{len(cells.words)} different texts instead of codes"])
     doubt = "answers are words whose codes the file does not give"
     return CodeFit(1, open_words=tuple(sorted(cells.words)), doubts=[doubt])
+
+
+def _nested(cells: CellCounts, allowed: ResponseRange) -> CodeFit | None:
+    """Cells with lists or objects (JSON): their numbers as answers, if each holds one code."""
+    found = {word: nested_cell(word) for word in cells.words}
+    kinds = {cell.kind for cell in found.values() if cell is not None}
+    if not kinds or None in found.values():
+        return None
+    what = f"cells hold {' and '.join(f'{kind}s' for kind in sorted(kinds))} (JSON)"
+    codes = {}
+    for word, cell in found.items():
+        number = None if cell is None else read_number(cell.number or "")
+        if not isinstance(number, float) or allowed.stored(number) is None:
+            return CodeFit(
+                3,
+                strays=[
+                    f"{what}, not one code each: export one plain value per cell (raw data, codes),"
+                    " or a column for each choice"
+                ],
+            )
+        codes[word] = int(number)
+    ordered = dict(sorted(codes.items(), key=lambda entry: entry[1]))
+    doubt = f"{what} with one number each, which is read as the code: is it the code of the answer?"
+    return CodeFit(1, answers=ordered, doubts=[doubt])
 
 
 def labelled_range(notes: Mapping[str, ColumnNote]) -> tuple[float, float] | None:

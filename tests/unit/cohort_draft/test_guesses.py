@@ -325,6 +325,24 @@ class TestTherapists:
         assert not shared or found["therapists"].kind == "therapist_shares"
 
 
+class TestNestedCells:
+    """Lists and objects (JSON) in place of answers."""
+
+    @pytest.mark.parametrize(
+        "form", ['["{}"]', "[{}]", '{{"value": {}, "label": "often"}}', "['{}']"]
+    )
+    def test_one_number_each_is_the_answer(self, tmp_path: Path, form: str) -> None:
+        sheet = answers(PHQ, 0, 3).map(form.format)
+        result = drafted(tmp_path, table("pre.csv", ids(), sheet))
+        assert result.only().answers == {form.format(code): code for code in range(4)}
+        assert "(JSON) with one number each" in " ".join(result.text.replace("#", "").split())
+
+    def test_several_choices_are_named(self, tmp_path: Path) -> None:
+        sheet = answers(PHQ, 0, 3).map("[0, {}]".format)
+        said = drafted(tmp_path, table("pre.csv", ids(), sheet)).left_out()
+        assert "cells hold lists (JSON), not one code each" in " ".join(said.values())
+
+
 class TestSentences:
     """Headings that are worded, as in exports of online forms."""
 

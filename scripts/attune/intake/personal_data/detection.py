@@ -14,6 +14,7 @@ from attune.intake.personal_data import cell_patterns as patterns
 from attune.intake.personal_data import persons
 from attune.intake.personal_data.check_digits import FORMS, REGISTERS, bare, iban
 from attune.intake.personal_data.column_cells import ColumnCells, column_cells
+from attune.intake.reading.nested_cells import nested_cell
 
 YOUNGEST, OLDEST = 18, 100
 """Years that a date of birth lies before the other dates of a sheet."""
@@ -382,6 +383,9 @@ def _has_initials(column: ColumnCells) -> bool:
 
 
 def _has_free_text(column: ColumnCells) -> bool:
+    """Sentences; not the codes of a form program in lists or objects (JSON)."""
+    if column.texts and all(_is_nested_code(text) for text in column.texts):
+        return False
     if any(len(text) >= 100 and _n_words(text) >= 15 for text in column.texts):
         return True
     texts = [text for text in column.cells if not patterns.NUMBER.fullmatch(text)]
@@ -391,6 +395,12 @@ def _has_free_text(column: ColumnCells) -> bool:
         return True
     some = sum(1 for text in texts if _n_words(text) >= 3)
     return column.headed("free_text") and some >= 2 and some >= 0.3 * len(texts)
+
+
+def _is_nested_code(text: str) -> bool:
+    """A list or an object with a number in it, and few words."""
+    nested = nested_cell(text)
+    return nested is not None and nested.number is not None and _n_words(text) < 15
 
 
 def _is_long(text: str) -> bool:
