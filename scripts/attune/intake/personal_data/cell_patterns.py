@@ -99,6 +99,13 @@ SURE_PLATE = re.compile(
     r"|[京沪粤津渝冀晋辽吉黑苏浙皖闽赣鲁豫鄂湘][A-Z].?\w{5}|\d{2,3}[가-힣] ?\d{4}"
 )
 
+NO_COUNT = (
+    r"(?![\dx])(?![.,:/]\d)(?! ?(?:%|[x×]\b|km\b|m\b|h\b|min|std|stund|uhr|mal\b|tag|jahr|woch"
+    r"|monat|punkt|year|week|hour|time|day|month|timer\b|dager|veck|timm|uur\b|keer\b|jaar\b"
+    r"|tuntia|kertaa))"
+)
+"""A number of a house, not of hours, kilometres or times."""
+
 _STREETS_BEHIND = (
     r"(stra(ss|ß)e|str\.|weg|gasse|allee|platz|straat|laan|plein|gracht|gata|gatan|gate|gaten|vei"
     r"|veien|veg|vegen|vägen|vej|gade|katu|tie|kuja|polku|stien|stræde|plass)"
@@ -106,11 +113,11 @@ _STREETS_BEHIND = (
 STREET = re.compile(
     r"\d+\w?,? ([\w.'-]+ ){1,3}"
     r"(street|st\.?|avenue|ave\.?|road|rd\.?|lane|ln\.?|drive|boulevard|blvd\.?|crescent)\b.*"
-    r"|[\w. -]*\w" + _STREETS_BEHIND + r" ?\d{1,4}(?![\dx]).*"
-    r"|[\w .-]+ " + _STREETS_BEHIND + r" \d{1,4}(?![\dx]).*"
+    r"|[\w. -]*\w" + _STREETS_BEHIND + r" ?\d{1,4}" + NO_COUNT + r".*"
+    r"|[\w .-]+ " + _STREETS_BEHIND + r" \d{1,4}" + NO_COUNT + r".*"
     r"|\d+( ?bis)?,? (rue|avenue|boulevard|chemin|allee|allée|impasse|quai) .+"
     r"|(calle|avenida|avda\.?|paseo|plaza|c/|via|viale|piazza|rua|ulica|улица"
-    r"|проспект|вулиця|οδός|οδος|شارع|רחוב|רח') [^\d]*\d+.*"
+    r"|проспект|вулиця|οδός|οδος|شارع|רחוב|רח') [^\d]*\d+" + NO_COUNT + r".*"
     r"|(ul|al|ул|пр|вул)\. ?[^\d]*\d+.*"
     r"|.+(cad\.|caddesi|sok\.|sokak|sokağı|mah\.|mahallesi|bulvarı).*\d+.*"
     r"|.*[路街道弄巷].{0,6}\d+ ?号.*|.*[市区町村].*(\d+丁目|\d+番|\d+-\d+).*"
