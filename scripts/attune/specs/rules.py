@@ -72,6 +72,9 @@ RULES: dict[str, Rule] = {
     "session_after_end": Rule("a session after the last one of the treatment"),
     "answered_after_end": Rule("answers of a day after the end of the treatment", "warning"),
     "implausible_demographic": Rule("an age or experience that nobody has", "warning"),
+    "number_outlying": Rule(
+        "a number of the sample sheet far outside the others of its column", "warning"
+    ),
     "score_out_of_range": Rule("a score that its scale cannot have", fixed=True),
     # Questionnaires.
     "questionnaire_not_answered": Rule("dyads that lack a questionnaire which others have", "note"),

@@ -361,6 +361,12 @@ SPOILED: dict[str, Case] = {
     "implausible_demographic": declared(
         {"sample": SAMPLE | {"variables": AGE}}, who=_people("a t1 p1 1987", "b t2 p2 40")
     ),
+    "number_outlying": declared(
+        {"sample": SAMPLE | {"variables": {"weeks": {"column": "age", "label": "Weeks"}}}},
+        who=_people(*(f"d{i} t{i} p{i} {10 + i % 9 if i else 999}" for i in range(25))),
+        intake=sheet(*(f"d{i} {i % 5} {i * 3 % 5} 1" for i in range(25))),
+        termination=sheet(*(f"d{i} {i % 4} {i * 2 % 5} 2" for i in range(25))),
+    ),
     "unanswered_questionnaire": spoiled(termination=sheet("a _ _ _")),
     "unanswered_item": spoiled(who=FIVE, intake=sheet(*(f"d{i} _ {i % 2} 1" for i in range(5)))),
     "same_content": lines(RANDOM, later=RANDOM),
