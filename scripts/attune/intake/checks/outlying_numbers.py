@@ -40,10 +40,11 @@ def check_outlying_numbers(
     Of each number without a declared upper and lower bound, with `FEWEST_PEOPLE` values or more. A
     positive value is reported if its logarithm lies `FAR` robust standard deviations or more from
     the median (the larger of the interquartile range / 1.349 and of the distance between the median
-    and the 90th percentile / 1.2816, for long tails), and if it is `GAP` times the next value or more
-    towards the median (low ones, where the column is compact, that part of it or less). No more than
-    `LARGEST_SHARE` of the values may be so. If nobody else is below 0, the codes `NEGATIVE_CODES`
-    are reported, too. docs/scoring_audit.md says how often sound columns are reported.
+    and the 90th percentile / 1.2816, for long tails), and if it is `GAP` times the next value or
+    more; where the column is compact, also a low one that is the next value divided by `GAP` or
+    less. No more than `LARGEST_SHARE` of the values may be so. If nobody else is below 0, the codes
+    `NEGATIVE_CODES` are reported, too. docs/scoring_audit.md says how often sound columns are
+    reported.
 
     Parameters
     ----------

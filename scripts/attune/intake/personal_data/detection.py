@@ -11,7 +11,7 @@ from statistics import median
 import pandas as pd
 
 from attune.intake.personal_data import cell_patterns as patterns
-from attune.intake.personal_data import persons, text_patterns
+from attune.intake.personal_data import persons
 from attune.intake.personal_data.check_digits import FORMS, REGISTERS, bare, iban
 from attune.intake.personal_data.column_cells import ColumnCells, column_cells
 from attune.intake.reading.nested_cells import nested_cell
@@ -264,7 +264,7 @@ def _has_phone_digits(cell: str) -> bool:
 
 def _has_births(column: ColumnCells) -> bool:
     text = column.shape_text
-    if text_patterns.DAY_IN_TEXT.search(text) and text_patterns.BIRTH_IN_TEXT.search(text):
+    if patterns.DAY_IN_TEXT.search(text) and patterns.BIRTH_IN_TEXT.search(text):
         return True
     if not column.headed("birth"):
         return False
@@ -298,7 +298,7 @@ def _has_addresses(column: ColumnCells) -> bool:
         return True
     if any(
         pattern.search(column.shape_text)
-        for pattern in (text_patterns.STREET_IN_TEXT, text_patterns.CAPITAL_STREET_IN_TEXT)
+        for pattern in (patterns.STREET_IN_TEXT, patterns.CAPITAL_STREET_IN_TEXT)
     ):
         return True
     if column.some(lambda cell: len(cell) < 80 and patterns.CJK_ADDRESS.fullmatch(cell), 0.5, 2):
