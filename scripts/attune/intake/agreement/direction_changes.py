@@ -125,11 +125,12 @@ def direction_changes(
     units = [sheet for sheet in map(people_once, sheets) if len(sheet.people) >= 2 * FEWEST_ROWS]
     related = {id(sheet): list(_relations(sheet, units, len(sample))) for sheet in units}
     n_tests = sum(len(relations) + 1 for relations in related.values())
+    variables = {str(name): sample[name].to_numpy() for name in sample.columns}
     found: list[Turn] = []
     for sheet in units:
         orders = [
             first_rows(len(sheet.people), FEWEST_ROWS),
-            *sample_groups(sheet, sample, FEWEST_ROWS),
+            *sample_groups(sheet, variables, FEWEST_ROWS),
         ]
         orders = [order for order in orders if len(order.start)]
         n_parts = sum(len(order.start) for order in orders)

@@ -105,10 +105,11 @@ def faulty_blocks(
     retests = _retest_scores(units, len(sample), level=True) if comparable else {}
     patterns = _retest_scores(units, len(sample), level=False) if comparable else {}
     level = FALSE_ALARMS / (3 * max(len(units), 1))
+    variables = {str(name): sample[name].to_numpy() for name in sample.columns}
     found: dict[object, list[tuple[float, str, AnswerSheet, Block]]] = {}
     for sheet in units:
         scores = _scores(sheet, retests)
-        orders = [consecutive_rows(len(sheet.people)), *sample_groups(sheet, sample)]
+        orders = [consecutive_rows(len(sheet.people)), *sample_groups(sheet, variables)]
         orders = [order for order in orders if len(order.start)]
         rule, block = "rows_reversed", _reversed(scores, orders, level)
         if block is None:

@@ -1,7 +1,8 @@
 """Orders of the rows of a questionnaire, and the parts of it that are compared with the others."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -86,11 +87,20 @@ def first_rows(n: int, fewest: int) -> RowOrder:
 
 
 def sample_groups(
-    sheet: AnswerSheet, sample: pd.DataFrame, fewest: int = FEWEST_ROWS
+    sheet: AnswerSheet, variables: Mapping[str, NDArray[Any]], fewest: int = FEWEST_ROWS
 ) -> Iterator[RowOrder]:
-    """The rows by therapist and by each category of the sample sheet."""
-    for name in sample.columns:
-        codes, labels = pd.factorize(sample[name].to_numpy()[sheet.people])
+    """The rows by therapist and by each category of the sample sheet.
+
+    Parameters
+    ----------
+    sheet : AnswerSheet
+    variables : mapping of str to array, shape (n_people,)
+        Therapist and categories of each compared person.
+    fewest : int
+        Rows of the smallest group.
+    """
+    for name, values in variables.items():
+        codes, labels = pd.factorize(values[sheet.people])
         rows = np.argsort(codes, kind="stable")
         ends = np.searchsorted(codes[rows], np.arange(len(labels) + 1))
         large = np.flatnonzero(np.diff(ends) >= fewest)

@@ -64,7 +64,7 @@ def check_outlying_numbers(
         values = sample[name].set_axis(sheet.index).dropna()
         far = far_outside(values.to_numpy(dtype=float))
         middle = float(values.median()) if len(values) else np.nan
-        for row, value in values[far].items():
+        for row, value in zip(values.index[far].tolist(), values[far].tolist(), strict=True):
             if (variable.column, row) in named:
                 continue
             yield Violation(
@@ -75,7 +75,7 @@ def check_outlying_numbers(
                 "Compare the cell with the original: a code for no answer (then add it to"
                 " `missing_codes` of this variable in cohort.yaml), a year, or a slipped decimal"
                 " sign? If it is right, declare `minimum` and `maximum` of this variable.",
-                row=int(str(row)),
+                row=int(row),
                 column=variable.column,
                 dyad=str(sheet.loc[row, file.dyad]) or None,
             )

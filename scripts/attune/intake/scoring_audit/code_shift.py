@@ -147,7 +147,7 @@ def _others_speak(
         other
         for other in others
         if np.count_nonzero(other == code)
-        >= USED_ELSEWHERE * max(np.count_nonzero(other != NO_RESPONSE), 1)
+        >= USED_ELSEWHERE * max(int(np.count_nonzero(other != NO_RESPONSE)), 1)
     ]
     if not using:
         return ""
