@@ -8,6 +8,7 @@ import pandas as pd
 
 from attune.intake.reading.cell_values import COMMON_MISSING_CODES, CellProblem, read_number
 from attune.intake.reading.column_notes import ColumnNote
+from attune.intake.reading.nested_cells import nested_cell
 from attune.specs.instrument import ResponseRange
 
 TEXT_CODES = frozenset(code for code in COMMON_MISSING_CODES if not any(map(str.isdigit, code)))
@@ -30,6 +31,9 @@ occurs before it may mean "no answer": a key struck twice (33 for 3) occurs now 
 
 FEWEST_WORDS = 2
 """The same for a word among numbers, and for 0 below codes from 1."""
+
+MOST_UNUSED = 2
+"""Unused codes at the upper end from which a file may hold another version of the questionnaire."""
 
 MOST_STRAYS = 0.05
 """Largest share of answers outside the range that is treated as errors."""
@@ -278,7 +282,7 @@ def _shift(
     if most - least <= high - low and all(value % 1 == 0 for value in numbers.values()):
         lowest = least if most - least == high - low else (1 if low == 0 and least >= 1 else least)
         if most <= lowest + high - low:
-            return _moved(int(lowest), allowed, f"the file holds {least:g} to {most:g}")
+            return _moved(int(lowest), allowed, f"the file holds {least:g} to {most:g}", most)
     strays = sum(cells.counts[text] for text in out_of_range)
     listed = ", ".join(sorted(out_of_range)[:5])
     verb = "is" if len(out_of_range) == 1 else "are"
@@ -289,12 +293,17 @@ def _shift(
     return CodeFit(2 if strays <= MOST_STRAYS * cells.answered else 3, strays=[doubt])
 
 
-def _moved(lowest: int, allowed: ResponseRange, seen: str) -> CodeFit:
+def _moved(lowest: int, allowed: ResponseRange, seen: str, most: float | None = None) -> CodeFit:
     by = allowed.minimum - lowest
     doubt = (
         f"{seen}, the key's codes are {allowed.in_words()}: every answer is read as"
         f" {abs(by)} {'lower' if by < 0 else 'higher'}. Compare with the form that was filled in"
     )
+    if most is not None and lowest + allowed.maximum - allowed.minimum - most >= MOST_UNUSED:
+        doubt += (
+            f". No answer is above {most:g}: if the form has no higher one, it is another"
+            " version with fewer answers. Then delete lowest_code and correct instrument"
+        )
     return CodeFit(1, lowest, doubts=[doubt])
 
 
@@ -306,6 +315,9 @@ def _words(cells: CellCounts, allowed: ResponseRange, notes: Mapping[str, Column
             value = read_number(code)
             if not isinstance(value, CellProblem) and allowed.stored(value) is not None:
                 code_of.setdefault(label.strip(), int(value))
+    nested = _nested(cells, allowed)
+    if nested is not None:
+        return nested
     known = {word: code_of[word] for word in cells.words if word in code_of}
     if len(known) == len(cells.words):
         ordered = dict(sorted(known.items(), key=lambda entry: entry[1]))
@@ -315,6 +327,30 @@ def _words(cells: CellCounts, allowed: ResponseRange, notes: Mapping[str, Column
         return CodeFit(3, strays=[f"{len(cells.words)} different texts instead of codes"])
     doubt = "answers are words whose codes the file does not give"
     return CodeFit(1, open_words=tuple(sorted(cells.words)), doubts=[doubt])
+
+
+def _nested(cells: CellCounts, allowed: ResponseRange) -> CodeFit | None:
+    """Cells with lists or objects (JSON): their numbers as answers, if each holds one code."""
+    found = {word: nested_cell(word) for word in cells.words}
+    kinds = {cell.kind for cell in found.values() if cell is not None}
+    if not kinds or None in found.values():
+        return None
+    what = f"cells hold {' and '.join(f'{kind}s' for kind in sorted(kinds))} (JSON)"
+    codes = {}
+    for word, cell in found.items():
+        number = None if cell is None else read_number(cell.number or "")
+        if not isinstance(number, float) or allowed.stored(number) is None:
+            return CodeFit(
+                3,
+                strays=[
+                    f"{what}, not one code each: export one plain value per cell (raw data, codes),"
+                    " or a column for each choice"
+                ],
+            )
+        codes[word] = int(number)
+    ordered = dict(sorted(codes.items(), key=lambda entry: entry[1]))
+    doubt = f"{what} with one number each, which is read as the code: is it the code of the answer?"
+    return CodeFit(1, answers=ordered, doubts=[doubt])
 
 
 def labelled_range(notes: Mapping[str, ColumnNote]) -> tuple[float, float] | None:

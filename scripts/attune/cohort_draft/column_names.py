@@ -19,6 +19,9 @@ _RUN = re.compile(r"\d+|[^\W\d_]+")
 _GROWN_ON = {*RATERS, *STATES, *OCCASIONS, *TOTALS}
 _KNOWN = _GROWN_ON | set(UNITS)
 
+FEWEST_WORDS = 3
+"""Words without a known meaning, each after a blank, from which a name is a sentence."""
+
 
 @dataclass(frozen=True)
 class Word:
@@ -32,12 +35,15 @@ class Word:
         Its position in the name.
     chunk : int
         Number of the run of letters and digits, without separators, that it belongs to.
+    after_blank : bool
+        Whether a blank stands before its chunk.
     """
 
     text: str
     start: int
     end: int
     chunk: int
+    after_blank: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -103,16 +109,22 @@ def words_of(name: str) -> list[Word]:
     """
     found = []
     for number, chunk in enumerate(_CHUNK.finditer(name)):
+        blank = name[: chunk.start()][-1:].isspace()
         for run in _RUN.finditer(chunk[0]):
             start = chunk.start() + run.start()
             for part in _camel(run[0]):
-                found.append(Word(part.lower(), start, start + len(part), number))
+                found.append(Word(part.lower(), start, start + len(part), number, blank))
                 start += len(part)
     return found
 
 
-def meaning_of(words: Sequence[Word | None], stems: Collection[str]) -> Meaning:
+def meaning_of(
+    words: Sequence[Word | None], stems: Collection[str], numbers_differ: bool = False
+) -> Meaning:
     """Instrument, rater, occasion and state in a name.
+
+    A number within a sentence, as in "over the last 2 weeks", is no occasion, unless it differs
+    between names that are alike otherwise. "Session 3: ..." is one.
 
     Parameters
     ----------
@@ -120,12 +132,16 @@ def meaning_of(words: Sequence[Word | None], stems: Collection[str]) -> Meaning:
         None in place of the item number.
     stems : collection of str
         Normalised names of instruments.
+    numbers_differ : bool
+        Whether other names of the file differ from this one in their numbers only.
 
     Examples
     --------
     >>> meaning = meaning_of([*words_of("wai_p_s3"), None], {"wai", "wais"})
     >>> meaning.stem, meaning.rater, meaning.occasion
     ('wai', 'patient', 'session_3')
+    >>> meaning_of([*words_of("phq9: over the last 2 weeks"), None], {"phq9"}).occasion
+    ''
     """
     stem, taken = _stem(words, stems)
     parts: list[Word | None] = list(words)
@@ -133,7 +149,7 @@ def meaning_of(words: Sequence[Word | None], stems: Collection[str]) -> Meaning:
         first, last = taken
         whole = "".join(word.text for word in parts[first:last] if word is not None)
         parts[first:last] = [None, *_beside_stem(parts[first], whole, stem), None]
-    return _read(parts, stem)
+    return _read(parts, stem, numbers_differ or not _is_sentence(parts))
 
 
 def identifier(text: str, fallback: str = "x") -> str:
@@ -210,8 +226,26 @@ def _beside_stem(word: Word | None, text: str, stem: str) -> list[Word]:
     return [Word(rest, word.start, word.end, word.chunk)]
 
 
-def _read(words: Sequence[Word | None], stem: str) -> Meaning:
-    """Meaning of all words except the stem."""
+def _is_sentence(words: Sequence[Word | None]) -> bool:
+    """Whether a name is worded: several words in a row that say nothing about rater or time."""
+    return (
+        sum(
+            word is not None
+            and word.after_blank
+            and not word.is_number
+            and word.text not in _KNOWN
+            and word.text not in GENERIC
+            for word in words
+        )
+        >= FEWEST_WORDS
+    )
+
+
+def _read(words: Sequence[Word | None], stem: str, numbers_count: bool) -> Meaning:
+    """Meaning of all words except the stem.
+
+    Where numbers do not count, only "session 3" and the like are occasions with a number.
+    """
     fields: dict[str, object] = {"stem": stem}
     rest = []
     place = 0
@@ -222,6 +256,8 @@ def _read(words: Sequence[Word | None], stem: str) -> Meaning:
         if word is None:
             continue
         occasion = _occasion(word, following)
+        if word.is_number and not numbers_count:
+            continue
         if occasion is not None and "occasion" not in fields:
             name, session, length = occasion
             both = [word.text, following.text] if length == 2 and following else [word.text]

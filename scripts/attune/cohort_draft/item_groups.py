@@ -69,6 +69,7 @@ def item_groups(names: Sequence[str], known: KnownNames) -> tuple[list[ItemGroup
     words = {name: words_of(name) for name in names}
     members = _chosen(names, words, known)
     numbered = [_group(member, words, known) for member in members if len(member) >= FEWEST_ITEMS]
+    numbered = [_with_numbers(group, numbered, known) for group in numbered]
     groups = [_as_its_neighbours(group, numbered, known) for group in numbered]
     rest = _not_in(groups, names)
     for columns in _lettered(rest, words):
@@ -176,6 +177,18 @@ def _meaning(template: list[Word | None], size: int, known: KnownNames) -> Meani
         if size in [known.n_items[instrument] for instrument in known.instruments_of(other.stem)]:
             return other
     return meaning
+
+
+def _with_numbers(group: ItemGroup, groups: Sequence[ItemGroup], known: KnownNames) -> ItemGroup:
+    """Read the number in a sentence as an occasion if the same sentence has others, too."""
+    own = _without_numbers(group)
+    if sum(_without_numbers(other) == own for other in groups) < 2 or group.meaning.occasion:
+        return group
+    return replace(group, meaning=meaning_of(group.template, known.stems, numbers_differ=True))
+
+
+def _without_numbers(group: ItemGroup) -> list[str]:
+    return ["" if word is None or word.is_number else word.text for word in group.template]
 
 
 def _as_its_neighbours(

@@ -168,7 +168,7 @@ def _questionnaire(
         "lowest_code": Evidence([], [] if match.codes.lowest_code is None else match.codes.doubts),
         "answers": Evidence(
             match.codes.reasons if match.codes.answers else [],
-            match.codes.doubts if match.codes.open_words else [],
+            match.codes.doubts if match.codes.open_words or match.codes.answers else [],
         ),
         "rows": Evidence(
             [f"one row per dyad and {' and '.join(block.rows)}"] if block.rows else []

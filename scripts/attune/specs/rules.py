@@ -72,6 +72,9 @@ RULES: dict[str, Rule] = {
     "session_after_end": Rule("a session after the last one of the treatment"),
     "answered_after_end": Rule("answers of a day after the end of the treatment", "warning"),
     "implausible_demographic": Rule("an age or experience that nobody has", "warning"),
+    "number_outlying": Rule(
+        "a number of the sample sheet far outside the others of its column", "warning"
+    ),
     "score_out_of_range": Rule("a score that its scale cannot have", fixed=True),
     # Questionnaires.
     "questionnaire_not_answered": Rule("dyads that lack a questionnaire which others have", "note"),
@@ -105,6 +108,12 @@ RULES: dict[str, Rule] = {
         "a questionnaire that runs against the same one on other occasions: it may be reversed",
         "warning",
     ),
+    "direction_changes": Rule(
+        "a questionnaire, or some of its items, that is reversed in one part of the rows", "warning"
+    ),
+    "raters_exchanged": Rule(
+        "two raters whose forms may have been exchanged on one occasion", "warning"
+    ),
     "ids_moved": Rule("ids that seem to be shifted or sorted without the answers", "warning"),
     "retest_near_zero": Rule(
         "a questionnaire that is hardly related to the same one on other occasions", "warning"
@@ -131,6 +140,9 @@ RULES: dict[str, Rule] = {
     ),
     "lowest_filled_in": Rule(
         "the lowest code in all items where answers may be missing", "warning"
+    ),
+    "means_filled_in": Rule(
+        "more people than chance with exactly the item means or the mean score", "warning"
     ),
     "carried_forward": Rule(
         "more people than chance with all the answers of the occasion before", "warning"

@@ -18,6 +18,7 @@ from attune.intake.validation import validate_responses
 from attune.specs.cohort import Questionnaire
 from attune.synthetic.block_corruptions import COLUMNS_AND_BLOCKS
 from attune.synthetic.column_corruptions import LONE_COLUMNS
+from attune.synthetic.part_corruptions import PARTS
 from attune.synthetic.simulated_study import SimulatedStudy
 from attune.synthetic.study_changes import (
     Corrupted,
@@ -395,5 +396,6 @@ CORRUPTIONS: dict[str, Corruption] = {
     "repeat rows": Corruption(_repeat_rows, "always"),
     **COLUMNS_AND_BLOCKS,
     **LONE_COLUMNS,
+    **PARTS,
 }
 """Name -> kind of fault."""

@@ -151,6 +151,14 @@ class TestCodes:
         assert result.only().lowest_code == 0
         assert result.only().missing_codes == []
 
+    def test_few_codes_from_zero_may_be_another_version(self, tmp_path: Path) -> None:
+        """The codes of the KIMS are 1 to 5; 0 to 2 may be another form, not 0 to 4."""
+        result = drafted(tmp_path, table("a.csv", ids(), answers(items("kims{}", 39), 0, 2)))
+        said = " ".join(result.text.replace("#", "").split())
+        assert "No answer is above 2: if the form has no higher one" in said
+        result = drafted(tmp_path, table("b.csv", ids(), answers(items("kims{}", 39), 0, 4)))
+        assert "No answer is above" not in result.text
+
     def test_one_answer_outside_is_no_shift(self, tmp_path: Path) -> None:
         sheet = with_cells(answers(PHQ, 0, 3), "phq9_2", {4: "4"})
         result = drafted(tmp_path, table("a.csv", ids(), sheet))
@@ -315,3 +323,58 @@ class TestTherapists:
         found = drafted(tmp_path, given).study.tables
         assert ("therapists" in found) == shared
         assert not shared or found["therapists"].kind == "therapist_shares"
+
+
+class TestNestedCells:
+    """Lists and objects (JSON) in place of answers."""
+
+    @pytest.mark.parametrize(
+        "form", ['["{}"]', "[{}]", '{{"value": {}, "label": "often"}}', "['{}']"]
+    )
+    def test_one_number_each_is_the_answer(self, tmp_path: Path, form: str) -> None:
+        sheet = answers(PHQ, 0, 3).map(form.format)
+        result = drafted(tmp_path, table("pre.csv", ids(), sheet))
+        assert result.only().answers == {form.format(code): code for code in range(4)}
+        assert "(JSON) with one number each" in " ".join(result.text.replace("#", "").split())
+
+    def test_several_choices_are_named(self, tmp_path: Path) -> None:
+        sheet = answers(PHQ, 0, 3).map("[0, {}]".format)
+        said = drafted(tmp_path, table("pre.csv", ids(), sheet)).left_out()
+        assert "cells hold lists (JSON), not one code each" in " ".join(said.values())
+
+
+class TestSentences:
+    """Headings that are worded, as in exports of online forms."""
+
+    @pytest.mark.parametrize("file", ["pre", "post"])
+    @pytest.mark.parametrize(
+        "heading",
+        [
+            "PHQ-9: Over the last 2 weeks, how often? [{}]",
+            "PHQ-9 In den letzten 2 Wochen, Aussage {}",
+            "{}. PHQ-9 over the past 14 days",
+            "PHQ-9 pendant les 2 dernières semaines [{}]",
+        ],
+    )
+    def test_a_number_in_the_wording_is_no_occasion(
+        self, tmp_path: Path, heading: str, file: str
+    ) -> None:
+        sheet = answers(items(heading, 9), 0, 3)
+        assert drafted(tmp_path, table(f"{file}.csv", ids(), sheet)).only().occasion == file
+
+    def test_nor_in_headings_without_an_instrument(self, tmp_path: Path) -> None:
+        sheet = answers(items("Wie oft in den letzten 2 Wochen? [Aussage {}]", 9), 0, 3)
+        (opened,) = drafted(tmp_path, table("pre.csv", ids(), sheet)).draft.open_questionnaires
+        assert opened.occasion == "pre"
+
+    def test_numbers_that_differ_are_occasions(self, tmp_path: Path) -> None:
+        headings = [
+            f"PHQ9 Wie ging es Ihnen im {m}. Monat {k}" for m in (1, 2) for k in range(1, 10)
+        ]
+        found = drafted(tmp_path, table("pre.csv", ids(), answers(headings, 0, 3))).questionnaires
+        assert [entry.occasion for entry in found] == ["occasion_1", "occasion_2"]
+
+    def test_a_session_is_one_in_a_sentence_too(self, tmp_path: Path) -> None:
+        sheet = answers(items("PHQ9 how did you feel in session 3 today? [{}]", 9), 0, 3)
+        found = drafted(tmp_path, table("forms.csv", ids(), sheet)).only()
+        assert found.occasion == "session_3"

@@ -97,6 +97,27 @@ def lines(
     return case
 
 
+def _raters_exchanged(severities: Severities) -> list[Violation]:
+    """Two raters of 60 dyads on two occasions, whose columns are exchanged on the second."""
+    key = instrument(6, [])
+    raters = {"patient": likert(60, 6, 1), "therapist": likert(60, 6, 2)}
+    raw = {"who": sheet(*(f"d{i} t{i} p{i} 30" for i in range(60)), columns=WHO)}
+    entries = []
+    for occasion, order in (("intake", (0, 1)), ("termination", (1, 0))):
+        answers = [again(matrix, seed=len(entries) + 8) for matrix in raters.values()]
+        columns = [f"{rater}_{item}" for rater in raters for item in range(1, 7)]
+        cells = np.hstack([answers[at] for at in order])
+        rows = [f"d{i} {' '.join(map(str, row))}" for i, row in enumerate(cells)]
+        raw[occasion] = sheet(*rows, columns=" ".join(["id", *columns]))
+        entries += [
+            {"instrument": "lines", "rater": rater, "occasion": occasion, "file": occasion}
+            | {"columns": f"{rater}_{{item}}"}
+            for rater in raters
+        ]
+    given = cohort(questionnaires=entries, severities=severities)
+    return validate_responses(raw, given, {"lines": key}, {}).violations
+
+
 def likert(n_rows: int, n_items: int, seed: int = 1) -> np.ndarray:
     """Answers 0 to 4 of people who differ, to items that differ."""
     rng = np.random.default_rng(seed)
@@ -282,6 +303,7 @@ NEARLY_ONE = with_row(likert(60, 21), 5, [3] * 10 + [4] + [3] * 10)
 LONG = likert(60, 40)
 MANY = likert(200, 12)
 BLOCK = slice(60, 120)
+FIRST = slice(0, 100)
 HUNDREDS = np.random.default_rng(8).integers(0, 101, (60, 6))
 UNCLEAR = np.column_stack([likert(20, 7), likert(20, 1, 10)])
 TWIN = instrument(
@@ -339,6 +361,12 @@ SPOILED: dict[str, Case] = {
     "implausible_demographic": declared(
         {"sample": SAMPLE | {"variables": AGE}}, who=_people("a t1 p1 1987", "b t2 p2 40")
     ),
+    "number_outlying": declared(
+        {"sample": SAMPLE | {"variables": {"weeks": {"column": "age", "label": "Weeks"}}}},
+        who=_people(*(f"d{i} t{i} p{i} {10 + i % 9 if i else 999}" for i in range(25))),
+        intake=sheet(*(f"d{i} {i % 5} {i * 3 % 5} 1" for i in range(25))),
+        termination=sheet(*(f"d{i} {i % 4} {i * 2 % 5} 2" for i in range(25))),
+    ),
     "unanswered_questionnaire": spoiled(termination=sheet("a _ _ _")),
     "unanswered_item": spoiled(who=FIVE, intake=sheet(*(f"d{i} _ {i % 2} 1" for i in range(5)))),
     "same_content": lines(RANDOM, later=RANDOM),
@@ -346,6 +374,8 @@ SPOILED: dict[str, Case] = {
     "occasions_exchanged": _attending(range(0, 30, 2), range(30)),
     "response_scale_differs": lines(MANY, later=np.clip(again(MANY), 0, 2)),
     "retest_negative": lines(MANY, later=4 - again(MANY)),
+    "direction_changes": lines(MANY, later=with_rows(again(MANY), FIRST, 4 - again(MANY)[FIRST])),
+    "raters_exchanged": _raters_exchanged,
     "ids_moved": lines(MANY, later=np.roll(again(MANY), 3, axis=0)),
     "retest_near_zero": lines(MANY, later=shuffled(again(MANY))),
     "items_alike": lines(with_item(MANY, 8, MANY[:, 2])),
@@ -358,6 +388,7 @@ SPOILED: dict[str, Case] = {
     "rows_all_alike": lines(with_rows(MANY, slice(60, 90), 2)),
     "nearly_same_answers": lines(with_row(LONG, 9, [(LONG[4, 0] + 1) % 5, *LONG[4, 1:]])),
     "lowest_filled_in": lines(MANY, later=with_rows(again(MANY), BLOCK, 0)),
+    "means_filled_in": lines(with_rows(MANY, slice(60, 80), MANY.mean(axis=0).round())),
     "carried_forward": lines(MANY, later=with_rows(again(MANY, share=0.4), BLOCK, MANY[BLOCK])),
     "missing_code_as_answer": lines(
         with_rows(HUNDREDS, slice(10, 30), 99), response={"minimum": 0, "maximum": 100}

@@ -1,25 +1,29 @@
 """All checks of the agreement between files, occasions and raters, in one pass."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
-from attune.intake.agreement.answer_sheets import answer_sheets, compared_people
+from attune.intake.agreement.answer_sheets import AnswerSheet, answer_sheets, compared_people
 from attune.intake.agreement.code_use import other_scales
+from attune.intake.agreement.direction_changes import Turn, direction_changes
 from attune.intake.agreement.equal_content import equal_files, equal_questionnaires
 from attune.intake.agreement.filled_in import (
     carried_forward,
     lowest_filled_in,
     missing_codes_as_answers,
 )
+from attune.intake.agreement.filled_means import means_filled_in
 from attune.intake.agreement.id_order import moved_ids, only_sorted_files
 from attune.intake.agreement.item_columns import copied_items, reordered_items, shifted_columns
 from attune.intake.agreement.lone_columns import ordered_items, pasted_items, unrelated_items
 from attune.intake.agreement.lost_rows import last_rows_missing
 from attune.intake.agreement.near_copies import nearly_equal_people
 from attune.intake.agreement.occasion_order import exchanged_occasions
+from attune.intake.agreement.rater_exchange import exchanged_raters
 from attune.intake.agreement.retest import negative_retests, retests, unrelated_retests
+from attune.intake.agreement.reversed_facets import reversed_facets
 from attune.intake.agreement.row_blocks import faulty_blocks, straight_lines
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.violations import Violation
@@ -27,8 +31,19 @@ from attune.intake.reading.violations import Violation
 MOST_ROWS = 2_000
 """People whose answers are looked at for columns and blocks, the first of the sample sheet."""
 
+HALF = 0.4
+"""Share of the rows from which a part counts as half of the file."""
 
-MISLEADING = frozenset({"same_content", "retest_negative", "ids_moved", "retest_near_zero"})
+MISLEADING = frozenset(
+    {
+        "same_content",
+        "direction_changes",
+        "raters_exchanged",
+        "retest_negative",
+        "ids_moved",
+        "retest_near_zero",
+    }
+)
 """Faults of whole files that leave nothing to compare between occasions until they are mended."""
 
 
@@ -39,7 +54,12 @@ def check_agreement(raw: RawCohort) -> Iterator[Violation]:
     whole = list(_whole_files(raw))
     yield from whole
     comparable = not any(violation.rule in MISLEADING for violation in whole)
-    yield from _columns_and_blocks(raw, comparable)
+    # What is turned in half of the rows runs against itself in many blocks.
+    turned = {violation.file for violation in whole if violation.rule == "direction_changes"}
+    for violation in _columns_and_blocks(raw, comparable):
+        block = violation.rule in ("rows_reversed", "rows_unrelated")
+        if not block or violation.file not in turned:
+            yield violation
 
 
 def _whole_files(raw: RawCohort) -> Iterator[Violation]:
@@ -59,17 +79,71 @@ def _whole_files(raw: RawCohort) -> Iterator[Violation]:
     yield from other_scales(sheets, raw.cohort)
     if copies:
         return
-    tested = retests(sheets, n_people)
     flagged: set[int] = set()
-    for violation, pair in negative_retests(tested, raw.cohort, n_people):
-        flagged |= {id(sheet) for sheet in pair}
+    for violation, concerned in _turned(sheets, raw, n_people):
+        flagged |= {id(sheet) for sheet in concerned}
         yield violation
+    tested = retests(sheets, n_people)
     kept = [sheet for sheet in sheets if id(sheet) not in flagged]
     moved = list(moved_ids(kept, raw))
     yield from moved
     moved_files = {violation.file for violation in moved}
     flagged |= {id(sheet) for sheet in sheets if sheet.path in moved_files}
     yield from unrelated_retests(tested, flagged, raw.cohort, n_people, only_sorted_files(raw))
+
+
+def _turned(
+    sheets: Sequence[AnswerSheet], raw: RawCohort, n_people: int
+) -> Iterator[tuple[Violation, list[AnswerSheet]]]:
+    """Reversals of questionnaires and of parts of them, and exchanged raters, each once.
+
+    Yields
+    ------
+    (Violation, list of AnswerSheet)
+        The finding and the sheets that it is about.
+    """
+    everyone = compared_people(raw, MOST_ROWS)
+    large = sheets if len(everyone) == n_people else answer_sheets(raw, MOST_ROWS)
+    done: set[int] = set()
+    # A part that is reversed explains negative correlations of the whole.
+    groups = _groups_of(raw)
+    for violation, turn in direction_changes(large, groups, raw.cohort):
+        series = [sheet for sheet in large if sheet.series == turn.sheet.series]
+        if _is_block(turn) and _holds_block(series, turn.sheet.path, groups, raw):
+            continue
+        concerned = _same(turn.sheet, sheets)
+        done |= {id(other) for other in concerned}
+        yield violation, concerned
+    kept = [sheet for sheet in sheets if id(sheet) not in done]
+    for violation, pair in negative_retests(retests(kept, n_people), raw.cohort, n_people):
+        done |= {id(sheet) for sheet in pair}
+        yield violation, pair
+    kept = [sheet for sheet in kept if id(sheet) not in done]
+    for violation, raters in exchanged_raters(kept, raw.cohort, n_people):
+        done |= {id(sheet) for sheet in raters}
+        yield violation, raters
+    kept = [sheet for sheet in kept if id(sheet) not in done]
+    for violation, sheet in reversed_facets(kept, raw.cohort, n_people):
+        yield violation, _same(sheet, sheets)
+
+
+def _is_block(turn: Turn) -> bool:
+    """Whether a whole questionnaire is turned in far less than half of the rows."""
+    share = len(turn.block.rows) / len(turn.sheet.people)
+    return not turn.items.name and min(share, 1 - share) < HALF
+
+
+def _holds_block(
+    series: Sequence[AnswerSheet], path: str, groups: pd.DataFrame, raw: RawCohort
+) -> bool:
+    """Whether `rows_reversed` finds the rows in a file, which names them more closely."""
+    found = faulty_blocks(series, groups, raw.cohort)
+    return any(block.rule == "rows_reversed" and block.file == path for block in found)
+
+
+def _same(sheet: AnswerSheet, sheets: Sequence[AnswerSheet]) -> list[AnswerSheet]:
+    """The sheet of the same questionnaire, of other people or all of them."""
+    return [other for other in sheets if (other.key, other.scale) == (sheet.key, sheet.scale)]
 
 
 def _columns_and_blocks(raw: RawCohort, comparable: bool) -> Iterator[Violation]:
@@ -82,16 +156,17 @@ def _columns_and_blocks(raw: RawCohort, comparable: bool) -> Iterator[Violation]
     n = len(everyone)
     # Where all cells are wrong, nothing is left to look at.
     sheets = [s for s in answer_sheets(raw, MOST_ROWS) if np.isfinite(s.answers).any()]
-    people = raw.sample.drop_duplicates("dyad").set_index("dyad").reindex(everyone)
+    people = _people_of(raw)
     yield from copied_items(sheets, raw.cohort)
     moved = list(shifted_columns(sheets, raw.cohort, n))
     yield from moved
     ordered = list(ordered_items(sheets, raw.cohort))
     yield from ordered
-    yield from faulty_blocks(sheets, _groups_of(people, raw), raw.cohort, comparable)
+    yield from faulty_blocks(sheets, _groups_of(raw), raw.cohort, comparable)
     yield from straight_lines(sheets, raw.cohort)
     yield from nearly_equal_people(sheets, people["patient"].to_list(), raw.cohort, n)
     yield from missing_codes_as_answers(sheets, raw.cohort)
+    yield from means_filled_in(sheets, people.get("therapist", people["patient"]), raw.cohort)
     if comparable:
         yield from pasted_items(sheets, raw.cohort, n)
         named = {(finding.file, finding.item or 0) for finding in [*moved, *ordered]}
@@ -101,8 +176,15 @@ def _columns_and_blocks(raw: RawCohort, comparable: bool) -> Iterator[Violation]
         yield from carried_forward(sheets, raw.cohort, n)
 
 
-def _groups_of(people: pd.DataFrame, raw: RawCohort) -> pd.DataFrame:
-    """Therapist and categories of each person."""
+def _people_of(raw: RawCohort) -> pd.DataFrame:
+    """The first row of the sample sheet of each compared person."""
+    everyone = compared_people(raw, MOST_ROWS)
+    return raw.sample.drop_duplicates("dyad").set_index("dyad").reindex(everyone)
+
+
+def _groups_of(raw: RawCohort) -> pd.DataFrame:
+    """Therapist and categories of each compared person."""
+    people = _people_of(raw)
     declared = raw.cohort.sample.variables
     categories = [name for name, variable in declared.items() if variable.kind == "category"]
     return people[[*people.columns.intersection(["therapist"]), *categories]]

@@ -17,8 +17,6 @@ therapist's report about herself, which is repeated in the rows of her patients,
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,6 +30,13 @@ from attune.intake.agreement.answer_sheets import (
     standardised,
 )
 from attune.intake.agreement.permutation import critical_z
+from attune.intake.agreement.row_orders import (
+    FEWEST_ROWS,
+    Block,
+    RowOrder,
+    consecutive_rows,
+    sample_groups,
+)
 from attune.intake.reading.violations import Violation
 from attune.specs.cohort import Cohort
 
@@ -40,12 +45,6 @@ FALSE_ALARMS = 0.002
 
 FEWEST_ITEMS = 6
 """Answers from which a profile says anything."""
-
-FEWEST_ROWS = 5
-"""Rows of the shortest block."""
-
-MOST_EDGES = 150
-"""Rows at which a block may begin or end in a large file."""
 
 FEWEST_PEOPLE = 20
 """People in a questionnaire below which no block is looked for."""
@@ -69,39 +68,6 @@ SHORTEST_LINE = 5
 """Items from which one answer to all of them is a straight line."""
 
 Matrix = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class _Block:
-    """Rows start to end - 1 of an order, all of a group if it has a name."""
-
-    rows: NDArray[np.int64]
-    z: float
-    group: str
-
-
-@dataclass(frozen=True)
-class _Order:
-    """An order of the rows and the blocks that are looked at in it.
-
-    Attributes
-    ----------
-    rows : array of int64, shape (n,)
-    start, end : array of int64, shape (n_blocks,)
-        First row of each block, and the one after its last.
-    groups : sequence of str
-        Name of each block; none for consecutive rows of the file.
-    """
-
-    rows: NDArray[np.int64]
-    start: NDArray[np.int64]
-    end: NDArray[np.int64]
-    groups: Sequence[str] = ()
-
-    def block(self, at: int, z: float) -> _Block:
-        """One block with its z."""
-        rows = self.rows[self.start[at] : self.end[at]]
-        return _Block(rows, z, self.groups[at] if self.groups else "")
 
 
 def faulty_blocks(
@@ -140,10 +106,10 @@ def faulty_blocks(
     patterns = _retest_scores(units, len(sample), level=False) if comparable else {}
     level = FALSE_ALARMS / (3 * max(len(units), 1))
     variables = {str(name): sample[name].to_numpy() for name in sample.columns}
-    found: dict[object, list[tuple[float, str, AnswerSheet, _Block]]] = {}
+    found: dict[object, list[tuple[float, str, AnswerSheet, Block]]] = {}
     for sheet in units:
         scores = _scores(sheet, retests)
-        orders = [_consecutive(len(sheet.people)), *_groups(sheet, variables)]
+        orders = [consecutive_rows(len(sheet.people)), *sample_groups(sheet, variables)]
         orders = [order for order in orders if len(order.start)]
         rule, block = "rows_reversed", _reversed(scores, orders, level)
         if block is None:
@@ -236,33 +202,12 @@ def _scores(sheet: AnswerSheet, retests: Mapping[int, Matrix]) -> list[Matrix]:
     return [profile, retest, (profile + retest) / np.sqrt(2)]
 
 
-def _consecutive(n: int) -> _Order:
-    """All blocks of consecutive rows; in large files those between `MOST_EDGES` edges."""
-    edges = np.unique(np.linspace(0, n, min(n, MOST_EDGES) + 1).round().astype(np.int64))
-    first, last = np.triu_indices(len(edges), 1)
-    start, end = edges[first], edges[last]
-    long = end - start >= FEWEST_ROWS
-    return _Order(np.arange(n), start[long], end[long])
-
-
-def _groups(sheet: AnswerSheet, variables: Mapping[str, NDArray[Any]]) -> Iterator[_Order]:
-    """The rows by therapist and by each category of the sample sheet."""
-    for name, values in variables.items():
-        codes, labels = pd.factorize(values[sheet.people])
-        rows = np.argsort(codes, kind="stable")
-        ends = np.searchsorted(codes[rows], np.arange(len(labels) + 1))
-        large = np.flatnonzero(np.diff(ends) >= FEWEST_ROWS)
-        if len(labels) > 1:
-            names = [f"{name} {labels[group]}" for group in large]
-            yield _Order(rows, ends[large], ends[large + 1], names)
-
-
-def _reversed(scores: Sequence[Matrix], orders: Sequence[_Order], level: float) -> _Block | None:
+def _reversed(scores: Sequence[Matrix], orders: Sequence[RowOrder], level: float) -> Block | None:
     """The block with the most negative sum, if it is negative enough."""
     found = []
     for score in scores:
         for order in orders:
-            z = _sums(score, order) / np.sqrt(order.end - order.start)
+            z = order.sums(score) / np.sqrt(order.end - order.start)
             at = int(z.argmin())
             if z[at] <= -critical_z(level / len(z) / len(orders)):
                 found.append(order.block(at, float(z[at])))
@@ -270,8 +215,8 @@ def _reversed(scores: Sequence[Matrix], orders: Sequence[_Order], level: float) 
 
 
 def _unrelated(
-    scores: Sequence[Matrix], spread: Matrix, orders: Sequence[_Order], level: float
-) -> _Block | None:
+    scores: Sequence[Matrix], spread: Matrix, orders: Sequence[RowOrder], level: float
+) -> Block | None:
     """The block whose scores are the lowest against the others' and near 0, if low enough."""
     has_retest = len(scores) > 1
     guard, share = (scores[1], STILL_RELATED) if has_retest else (scores[0], STILL_LIKE)
@@ -294,26 +239,20 @@ def _unrelated(
     return min(found, key=lambda block: block.z, default=None)
 
 
-def _z(score: Matrix, block: _Block) -> float:
+def _z(score: Matrix, block: Block) -> float:
     """Sum of the scores of a block, in SDs of unrelated answers."""
     return float(score[block.rows].sum() / np.sqrt(len(block.rows)))
 
 
-def _sums(values: Matrix, order: _Order) -> Matrix:
-    """Sum over the rows of each block."""
-    sums = np.concatenate([[0.0], np.cumsum(values[order.rows])])
-    return np.asarray(sums[order.end] - sums[order.start])
-
-
 def _means(
-    values: Matrix, order: _Order, n: NDArray[np.int64], rest_n: NDArray[np.int64]
+    values: Matrix, order: RowOrder, n: NDArray[np.int64], rest_n: NDArray[np.int64]
 ) -> tuple[Matrix, Matrix]:
     """Mean of each block, and of the other rows."""
-    sums = _sums(values, order)
+    sums = order.sums(values)
     return sums / n, (values[order.rows].sum() - sums) / rest_n
 
 
-def _place(sheet: AnswerSheet, block: _Block) -> str:
+def _place(sheet: AnswerSheet, block: Block) -> str:
     numbers = sheet.numbers[block.rows]
     people = f"{len(numbers)} people"
     if block.group:
@@ -321,7 +260,7 @@ def _place(sheet: AnswerSheet, block: _Block) -> str:
     return f"about {people} (rows {numbers.min()} to {numbers.max()})"
 
 
-def _violation(rule: str, sheet: AnswerSheet, block: _Block, cohort: Cohort) -> Violation:
+def _violation(rule: str, sheet: AnswerSheet, block: Block, cohort: Cohort) -> Violation:
     place = _place(sheet, block)
     if rule == "rows_reversed":
         message = (

@@ -1,4 +1,4 @@
-"""Checks of the sample sheet: ids, repeated dyads, order of dates, ages and experience."""
+"""Checks of the sample sheet: ids, repeated dyads, order of dates, ages, outlying numbers."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -7,6 +7,7 @@ import pandas as pd
 
 from attune.intake.checks.demographics import check_demographics
 from attune.intake.checks.identifiers import missing_id_reason, repeated_dyads
+from attune.intake.checks.outlying_numbers import check_outlying_numbers
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.sheets import is_named
 from attune.intake.reading.violations import Violation
@@ -26,7 +27,10 @@ def check_sample_sheet(raw: RawCohort) -> Iterator[Violation]:
     )
     yield from raw.sample_reading.problems
     yield from check_dates_in_order(rows, raw.sample, cohort)
-    yield from check_demographics(rows, raw.sample, cohort)
+    implausible = check_demographics(rows, raw.sample, cohort)
+    yield from implausible
+    named = {(found.column or "", found.row or 0) for found in implausible}
+    yield from check_outlying_numbers(rows, raw.sample, cohort, named)
 
 
 def _rows_without_ids(sheet: pd.DataFrame, path: str, cohort: Cohort) -> list[Violation]:

@@ -14,6 +14,7 @@ from attune.intake.personal_data import cell_patterns as patterns
 from attune.intake.personal_data import persons
 from attune.intake.personal_data.check_digits import FORMS, REGISTERS, bare, iban
 from attune.intake.personal_data.column_cells import ColumnCells, column_cells
+from attune.intake.reading.nested_cells import nested_cell
 
 YOUNGEST, OLDEST = 18, 100
 """Years that a date of birth lies before the other dates of a sheet."""
@@ -262,6 +263,9 @@ def _has_phone_digits(cell: str) -> bool:
 
 
 def _has_births(column: ColumnCells) -> bool:
+    text = column.shape_text
+    if patterns.DAY_IN_TEXT.search(text) and patterns.BIRTH_IN_TEXT.search(text):
+        return True
     if not column.headed("birth"):
         return False
     return (
@@ -291,6 +295,11 @@ def _has_postcodes(column: ColumnCells) -> bool:
 def _has_addresses(column: ColumnCells) -> bool:
     if any(" " in text and len(text) < 80 and patterns.STREET.fullmatch(text)
            for text in column.shapes):  # fmt: skip
+        return True
+    if any(
+        pattern.search(column.shape_text)
+        for pattern in (patterns.STREET_IN_TEXT, patterns.CAPITAL_STREET_IN_TEXT)
+    ):
         return True
     if column.some(lambda cell: len(cell) < 80 and patterns.CJK_ADDRESS.fullmatch(cell), 0.5, 2):
         return True
@@ -347,6 +356,8 @@ def _has_names(column: ColumnCells) -> bool:
         return True
     if column.headed("person_name") and column.some(_is_short_name, 0.9, 2):
         return True
+    if column.headed("capital_name") and column.mostly(_is_capital_name, 0.9, 2):
+        return True
     if column.headed("contact_person"):
         return column.some(persons.reads_like_a_name, 0.5, 3)
     return _is_headed_as_name(column) and column.some(persons.reads_like_a_name, 0.5, 1)
@@ -356,6 +367,12 @@ def _is_short_name(cell: str) -> bool:
     if len(cell) < 2 or persons.is_answer(cell):
         return False
     return cell.isalpha() or persons.reads_like_a_name(cell)
+
+
+def _is_capital_name(cell: str) -> bool:
+    """A name with a capital; `meno` also stands for the menopause."""
+    phase = cell.lower().startswith(("pre", "peri", "post"))
+    return cell[:1].isupper() and not phase and persons.reads_like_a_name(cell)
 
 
 def _is_headed_as_name(column: ColumnCells) -> bool:
@@ -382,6 +399,9 @@ def _has_initials(column: ColumnCells) -> bool:
 
 
 def _has_free_text(column: ColumnCells) -> bool:
+    """Sentences; not the codes of a form program in lists or objects (JSON)."""
+    if column.texts and all(_is_nested_code(text) for text in column.texts):
+        return False
     if any(len(text) >= 100 and _n_words(text) >= 15 for text in column.texts):
         return True
     texts = [text for text in column.cells if not patterns.NUMBER.fullmatch(text)]
@@ -391,6 +411,12 @@ def _has_free_text(column: ColumnCells) -> bool:
         return True
     some = sum(1 for text in texts if _n_words(text) >= 3)
     return column.headed("free_text") and some >= 2 and some >= 0.3 * len(texts)
+
+
+def _is_nested_code(text: str) -> bool:
+    """A list or an object with a number in it, and few words."""
+    nested = nested_cell(text)
+    return nested is not None and nested.number is not None and _n_words(text) < 15
 
 
 def _is_long(text: str) -> bool:

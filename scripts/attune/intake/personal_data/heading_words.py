@@ -118,7 +118,10 @@ HEADING_WORDS: dict[str, dict[str, str]] = {
         "lt": "vardas",
         "is": "nafn",
         "bg": "име",
+        "cs": "jmena",
     },
+    # A word for a name that is also short for something else: only above capitals.
+    "capital_name": {"sk": "meno"},
     # Words beside `name` which show that a person is meant.
     "name_part": {
         "en": "first last full given family middle maiden birth second legal nick preferred",

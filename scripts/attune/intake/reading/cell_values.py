@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from attune.intake.reading.nested_cells import nested_cell
 from attune.scoring.scores import NO_RESPONSE
 from attune.specs.instrument import ResponseRange
 
@@ -90,11 +91,25 @@ def read_number(text: str, decimal: str = ".") -> float | CellProblem:
             f"found {short_text(text)}, a number with a decimal comma.",
             'If the file uses decimal commas, add `decimal: ","` to this file in cohort.yaml.',
         )
+    nested = nested_cell(text)
+    if nested is not None:
+        return CellProblem(
+            "text_in_number",
+            f"found {short_text(text)}, {nested.in_words}, where a number is needed.",
+            "Export one plain value per cell (raw data, codes), or take the number out of each cell"
+            " before the file is read; the answers of a questionnaire can also be declared under"
+            f" `answers:` in cohort.yaml, as in `{_quoted_key(text)}: {nested.number or 0}`.",
+        )
     return CellProblem(
         "text_in_number",
         f"found {short_text(text)}, where a number is needed.",
         missing_code_hint(text),
     )
+
+
+def _quoted_key(text: str) -> str:
+    """A cell as a key of a YAML file, in single quotation marks."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def read_response(text: str, allowed: ResponseRange, decimal: str = ".") -> int | CellProblem:
@@ -272,6 +287,8 @@ class Answers:
 
 def _word_for_code(problem: CellProblem, text: str) -> CellProblem:
     """The problem; if the cell may hold an answer's label, with a remedy for that."""
+    if nested_cell(text) is not None:
+        return problem
     if problem.rule != "text_in_number" or text in COMMON_MISSING_CODES or not _WORD.search(text):
         return problem
     hint = (

@@ -1,14 +1,14 @@
 """The scoring audit of a cohort: scoring keys that do not fit the responses, as violations."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from attune.intake.reading.cell_values import NO_RESPONSE
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.violations import Violation
+from attune.intake.scoring_audit.code_shift import shifted_codes
 from attune.intake.scoring_audit.file_scores import given_answers
 from attune.intake.scoring_audit.item_findings import (
     MiskeyedItems,
@@ -21,6 +21,7 @@ from attune.intake.scoring_audit.keyed_scales import thinned
 from attune.intake.scoring_audit.other_keys import OtherKey, better_key
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
+from attune.specs.study_checks import key_of
 from attune.stats.alpha import feldt_interval
 
 FEWEST_FOR_ALPHA = 20
@@ -32,27 +33,33 @@ MOST_PEOPLE = 5_000
 ALPHA_MARGIN = 0.05
 """Distance of the upper limit of alpha below the lowest published one that is reported."""
 
-FEWEST_FOR_CODES = 10
-"""Questionnaires below which unused codes are not interpreted."""
-
-FEWEST_NEIGHBOURS = 20
-"""Answers with the code next to an unused end of the range that are needed to report it."""
-
-LEAST_NEIGHBOUR_SHARE = 0.05
-"""Share of all answers that these must have."""
-
 
 def audit_scoring(raw: RawCohort) -> list[Violation]:
     """Audit the scoring keys of all questionnaires of a cohort, as `audit_questionnaire`."""
     return [
         violation
         for questionnaire in raw.questionnaires
-        for violation in audit_questionnaire(questionnaire, raw.cohort, raw.instruments)
+        for violation in audit_questionnaire(
+            questionnaire,
+            raw.cohort,
+            raw.instruments,
+            [other for other in raw.questionnaires if _given_again(questionnaire, other)],
+        )
     ]
 
 
+def _given_again(one: AnsweredQuestionnaire, other: AnsweredQuestionnaire) -> bool:
+    """Whether two are the same questionnaire on different occasions."""
+    keys = key_of(one.declared), key_of(other.declared)
+    same = [(instrument, rater, state) for instrument, rater, _, state in keys]
+    return same[0] == same[1] and keys[0] != keys[1]
+
+
 def audit_questionnaire(
-    questionnaire: AnsweredQuestionnaire, cohort: Cohort, instruments: Mapping[str, Instrument]
+    questionnaire: AnsweredQuestionnaire,
+    cohort: Cohort,
+    instruments: Mapping[str, Instrument],
+    others: Sequence[AnsweredQuestionnaire] = (),
 ) -> list[Violation]:
     """Find scoring keys that do not fit the responses, from the responses alone.
 
@@ -67,6 +74,8 @@ def audit_questionnaire(
     cohort : Cohort
     instruments : mapping of id to Instrument
         Among them the look-alikes of the questionnaire's instrument.
+    others : sequence of AnsweredQuestionnaire
+        The same questionnaire on other occasions, which show whether its codes moved.
 
     Returns
     -------
@@ -74,60 +83,13 @@ def audit_questionnaire(
         Rules `item_against_scale`, `item_direction_unclear`, `numbering_shifted`,
         `other_key_fits`, `codes_shifted`, `low_alpha_against_published`.
     """
-    codes = list(_shifted_codes(questionnaire, cohort))
+    codes = list(shifted_codes(questionnaire, cohort, others))
     audited = thinned(questionnaire, MOST_PEOPLE)
     miskeyed = miskeyed_items(audited)
     keys = list(_key_violations(audited, miskeyed, cohort, instruments))
     if any(violation.rule != "item_direction_unclear" for violation in keys):
         return codes + keys
     return [*codes, *keys, *_low_alphas(audited, miskeyed, cohort)]
-
-
-def _shifted_codes(questionnaire: AnsweredQuestionnaire, cohort: Cohort) -> Iterator[Violation]:
-    """A violation where one end of the codes is never used although its neighbour is common.
-
-    Codes 0 to 3 stored as 1 to 4 are all in range as long as the highest answer does not occur; the
-    lowest code of the instrument then never occurs. Likewise codes 1 to 5 stored as 0 to 4: the
-    highest code never occurs.
-    """
-    declared = questionnaire.declared
-    codes = questionnaire.instrument.response
-    low, high, step = codes.stored_minimum, codes.stored_maximum, codes.step
-    # Items with a range of their own say nothing about the ends of the others.
-    own = np.array(sorted(questionnaire.instrument.item_ranges), dtype=int) - 1
-    common = np.delete(questionnaire.responses, own, axis=1)
-    answers = common[common != NO_RESPONSE]
-    if declared.answers or len(questionnaire.responses) < FEWEST_FOR_CODES or high - low < 2 * step:
-        return
-    if codes.minimum == 0:
-        unused, neighbour, end, lowest = low, low + step, "lowest", 1
-    elif codes.minimum == 1:
-        unused, neighbour, end, lowest = high, high - step, "highest", 0
-    else:
-        return
-    enough = max(FEWEST_NEIGHBOURS, LEAST_NEIGHBOUR_SHARE * len(answers))
-    if (answers == unused).any() or np.count_nonzero(answers == neighbour) < enough:
-        return
-    remedy = (
-        f"If the file's codes go from {lowest} to {lowest + codes.maximum - codes.minimum}, add"
-        f" `lowest_code: {lowest}` to this questionnaire in cohort.yaml."
-    )
-    if declared.lowest_code is not None:
-        remedy = (
-            "If the file's codes are those of the instrument, remove `lowest_code:` from this"
-            " questionnaire in cohort.yaml."
-        )
-    yield Violation(
-        "codes_shifted",
-        cohort.severity("codes_shifted"),
-        questionnaire.path,
-        f"nobody ever gave the {end} answer of {questionnaire.name}, {codes.given(unused)},"
-        f" in {len(answers)} answers, but {np.count_nonzero(answers == neighbour)} times the one"
-        f" next to it, {codes.given(neighbour)}; the codes of the instrument go from"
-        f" {codes.in_words()}.",
-        remedy,
-        column=questionnaire.columns[0],
-    )
 
 
 def _key_violations(

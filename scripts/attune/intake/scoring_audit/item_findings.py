@@ -11,6 +11,7 @@ from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.violations import Violation
 from attune.intake.scoring_audit.item_table import item_checks
 from attune.intake.scoring_audit.keyed_scales import judging_scales
+from attune.intake.scoring_audit.remedy_parts import only_for, part_that_is_against
 from attune.specs.cohort import Cohort
 
 UNCLEAR = "item_direction_unclear"
@@ -114,7 +115,7 @@ def all_reversed(
         questionnaire.path,
         f"all {len(items)} items of {questionnaire.name} that the key reverses"
         f" ({_listed(items)}) point against the others.",
-        f"{remedy} {_place(questionnaire)}.",
+        _unless_in_part(questionnaire, items, f"{remedy} {_place(questionnaire)}."),
         column=questionnaire.columns[items[0] - 1],
     )
 
@@ -129,8 +130,12 @@ def box_positions(
         questionnaire.path,
         f"the items {_listed(items)} of {questionnaire.name} point against the others; these are"
         " the items whose answers the form prints in the opposite order.",
-        "The file seems to be coded by the position of the box. Reverse the codes of these columns"
-        " in the file: code each answer by its label, not by its position.",
+        _unless_in_part(
+            questionnaire,
+            items,
+            "The file seems to be coded by the position of the box. Reverse the codes of these"
+            " columns in the file: code each answer by its label, not by its position.",
+        ),
         column=questionnaire.columns[items[0] - 1],
     )
 
@@ -172,7 +177,7 @@ def _violation(
         f" correlates {row['item_rest_correlation']:.2f} with the other {k - 1} items"
         f" (n = {row['n']}); alpha is {row['alpha']:.2f}, and {row['alpha_if_reversed']:.2f} if"
         f" its keyed scores were reversed; {reverses}.{hidden}",
-        _remedy(questionnaire, miskeyed, item)
+        _unless_in_part(questionnaire, [item], _remedy(questionnaire, miskeyed, item))
         if rule == "item_against_scale"
         else "Compare the column with the questionnaire's form; nothing was changed.",
         column=str(row["column"]),
@@ -201,6 +206,12 @@ def _remedy(questionnaire: AnsweredQuestionnaire, miskeyed: MiskeyedItems, item:
         "The file seems to hold it reversed already: declare `already_reversed:"
         f" {right}` for {_place(questionnaire)}."
     )
+
+
+def _unless_in_part(questionnaire: AnsweredQuestionnaire, items: Sequence[int], remedy: str) -> str:
+    """The remedy, or why it would be wrong: the items are turned in one part of the rows only."""
+    parts = part_that_is_against(questionnaire, items)
+    return remedy if parts is None else only_for(parts, "`already_reversed:`")
 
 
 def _place(questionnaire: AnsweredQuestionnaire) -> str:

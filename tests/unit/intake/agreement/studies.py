@@ -36,6 +36,9 @@ RULES = {
     "lowest_filled_in",
     "carried_forward",
     "missing_code_as_answer",
+    "direction_changes",
+    "raters_exchanged",
+    "means_filled_in",
 }
 
 

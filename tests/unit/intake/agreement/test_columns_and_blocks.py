@@ -36,6 +36,12 @@ RULE_OF = {
     "sort an item": "item_in_row_order",
     "fill an item down": "item_in_row_order",
     "continue a series down an item": "item_in_row_order",
+    "reverse a subscale": "retest_negative",
+    "reverse half of the rows": "direction_changes",
+    "reverse a subscale in half of the rows": "direction_changes",
+    "reverse keyed items in half of the rows": "direction_changes",
+    "exchange raters": "raters_exchanged",
+    "item means for people": "means_filled_in",
 }
 """Corruption -> the rule that is made for it."""
 

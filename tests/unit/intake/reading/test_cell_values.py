@@ -183,3 +183,19 @@ def test_items_are_read_in_their_own_ranges() -> None:
     shifted, problems, _ = read_items(cells.replace("4", "1"), ["", "0"], key, lowest_code=1)
     assert not problems
     assert set(shifted[0].tolist()) == {1}
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "key"),
+    [
+        ('["3"]', "a list (JSON) of 1 value", """`'["3"]': 3`"""),
+        ('{"value": 3}', "an object (JSON) of 1 value", """`'{"value": 3}': 3`"""),
+        ("['3']", "a list (JSON) of 1 value", "`'[''3'']': 3`"),
+    ],
+)
+def test_a_list_in_a_cell_is_named_with_what_to_do(text: str, what: str, key: str) -> None:
+    problem = read_response(text, ResponseRange(minimum=0, maximum=4))
+    assert isinstance(problem, CellProblem)
+    assert what in problem.message
+    assert "Export one plain value per cell" in problem.remedy
+    assert key in problem.remedy

@@ -85,6 +85,23 @@ def test_what_was_declared_wrongly_is_taken_back() -> None:
     assert "as it was ticked: declare `already_reversed: [12]`" in violation.remedy
 
 
+@pytest.mark.parametrize(("share", "wrong"), [(0.7, "rows 2 to 85"), (0.8, "rows 2 to 97")])
+@pytest.mark.parametrize("instrument", [CES_D, KIMS])
+def test_a_remedy_that_fits_one_part_of_the_rows_is_not_proposed(
+    instrument: Any, share: float, wrong: str
+) -> None:
+    bent = answers(instrument, 120, 1)
+    first = slice(0, round(120 * share))
+    bent[first] = turned(bent[first], instrument, instrument.reverse)
+    errors = [entry for entry in found(bent, instrument) if entry.severity == "error"]
+    assert errors
+    for violation in errors:
+        assert "declare `already_reversed" not in violation.remedy
+        assert "Nothing in cohort.yaml mends this" in violation.remedy
+    if len(errors) == 1:
+        assert f"only in {wrong} do these items point against the others" in errors[0].remedy
+
+
 def test_an_item_that_the_key_does_not_reverse() -> None:
     violation = only(turned(answers(CES_D, 100, 1), CES_D, [6]), CES_D)
     assert violation.item == 6
@@ -164,9 +181,25 @@ class TestCodes:
             violation.message
         )
         assert violation.remedy == (
-            "If the file's codes go from 1 to 4, add `lowest_code: 1` to this questionnaire in"
-            " cohort.yaml."
+            "The answers alone do not say why. If the form's codes go from 1 to 4, add"
+            " `lowest_code: 1` to this questionnaire in cohort.yaml. If nobody chose the lowest"
+            " answer, nothing is wrong. If it was stored together with the next one, or another"
+            " form was given, correct the file or `instrument:`."
         )
+
+    def test_other_occasions_show_whether_the_codes_moved(self) -> None:
+        everybody = np.minimum(answers(CES_D, 120, 5), 2)
+        given = everybody[:60]
+        again = [answered(everybody[60:], CES_D, occasion="later")]
+        for stored, word, proposed in (
+            (given + 1, "seem to go from 1 to 4", True),
+            (np.maximum(given, 1), "which speaks against `lowest_code: 1`", False),
+        ):
+            questionnaire = answered(stored, CES_D)
+            violations = audit_questionnaire(questionnaire, cohort(), INSTRUMENTS, again)
+            (violation,) = [entry for entry in violations if entry.rule == "codes_shifted"]
+            assert word in violation.remedy
+            assert ("and add `lowest_code: 1`" in violation.remedy) == proposed
 
     def test_the_highest_answer_does_not_occur(self) -> None:
         shifted = np.random.default_rng(5).integers(1, 5, (60, 39))

@@ -1,0 +1,109 @@
+"""Orders of the rows of a questionnaire, and the parts of it that are compared with the others."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from attune.intake.agreement.answer_sheets import AnswerSheet
+
+FEWEST_ROWS = 5
+"""Rows of the shortest block."""
+
+MOST_EDGES = 150
+"""Rows at which a block may begin or end in a large file."""
+
+PARTS = 20
+"""Equal parts of a file between which its first part may end."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows of a questionnaire, all of a group if it has a name.
+
+    Attributes
+    ----------
+    rows : array of int64
+        Positions in the sheet.
+    z : float
+        What was found about them.
+    group : str
+        Name of the column of the sample sheet and the value of these people; "" for consecutive
+        rows of the file.
+    """
+
+    rows: NDArray[np.int64]
+    z: float
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class RowOrder:
+    """An order of the rows and the blocks that are looked at in it.
+
+    Attributes
+    ----------
+    rows : array of int64, shape (n,)
+    start, end : array of int64, shape (n_blocks,)
+        First row of each block, and the one after its last.
+    groups : sequence of str
+        Name of each block; none for consecutive rows of the file.
+    """
+
+    rows: NDArray[np.int64]
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    groups: Sequence[str] = ()
+
+    def block(self, at: int, z: float) -> Block:
+        """One block with its z."""
+        rows = self.rows[self.start[at] : self.end[at]]
+        return Block(rows, z, self.groups[at] if self.groups else "")
+
+    def sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sum over the rows of each block, shape (n_blocks, ...)."""
+        ordered = np.cumsum(values[self.rows], axis=0)
+        sums = np.concatenate([np.zeros_like(ordered[:1]), ordered])
+        return np.asarray(sums[self.end] - sums[self.start])
+
+
+def consecutive_rows(n: int) -> RowOrder:
+    """All blocks of consecutive rows; in large files those between `MOST_EDGES` edges."""
+    edges = np.unique(np.linspace(0, n, min(n, MOST_EDGES) + 1).round().astype(np.int64))
+    first, last = np.triu_indices(len(edges), 1)
+    start, end = edges[first], edges[last]
+    long = end - start >= FEWEST_ROWS
+    return RowOrder(np.arange(n), start[long], end[long])
+
+
+def first_rows(n: int, fewest: int) -> RowOrder:
+    """The rows up to each of `PARTS` places, with `fewest` rows or more on either side."""
+    edges = np.unique(np.linspace(0, n, PARTS + 1).round().astype(np.int64))
+    edges = edges[(edges >= fewest) & (edges <= n - fewest)]
+    return RowOrder(np.arange(n), np.zeros_like(edges), edges)
+
+
+def sample_groups(
+    sheet: AnswerSheet, variables: Mapping[str, NDArray[Any]], fewest: int = FEWEST_ROWS
+) -> Iterator[RowOrder]:
+    """The rows by therapist and by each category of the sample sheet.
+
+    Parameters
+    ----------
+    sheet : AnswerSheet
+    variables : mapping of str to array, shape (n_people,)
+        Therapist and categories of each compared person.
+    fewest : int
+        Rows of the smallest group.
+    """
+    for name, values in variables.items():
+        codes, labels = pd.factorize(values[sheet.people])
+        rows = np.argsort(codes, kind="stable")
+        ends = np.searchsorted(codes[rows], np.arange(len(labels) + 1))
+        large = np.flatnonzero(np.diff(ends) >= fewest)
+        if len(labels) > 1:
+            names = [f"{name} {labels[group]}" for group in large]
+            yield RowOrder(rows, ends[large], ends[large + 1], names)
