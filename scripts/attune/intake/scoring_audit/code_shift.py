@@ -27,6 +27,53 @@ CLEARLY_NEARER = 0.5
 other occasions."""
 
 
+FEWEST_FOR_SIGNS = 100
+"""Answers without a negative one, from which the minus signs are taken to be lost. On a scale such
+as -3 to 3 at least the items that the key reverses are answered below 0 now and then."""
+
+
+def signs_lost(questionnaire: AnsweredQuestionnaire) -> bool:
+    """Whether a questionnaire with negative codes has many answers and none below 0.
+
+    Parameters
+    ----------
+    questionnaire : AnsweredQuestionnaire
+    """
+    codes, declared = questionnaire.instrument.response, questionnaire.declared
+    if codes.minimum >= 0 or declared.answers or declared.lowest_code is not None:
+        return False
+    answers = _common_answers(questionnaire)
+    given = answers[answers != NO_RESPONSE]
+    return len(given) >= FEWEST_FOR_SIGNS and bool((given >= 0).all())
+
+
+def lost_signs(questionnaire: AnsweredQuestionnaire, cohort: Cohort) -> Iterator[Violation]:
+    """A violation where no answer is negative although the codes begin below 0.
+
+    Parameters
+    ----------
+    questionnaire : AnsweredQuestionnaire
+    cohort : Cohort
+    """
+    if not signs_lost(questionnaire):
+        return
+    yield Violation(
+        "codes_shifted",
+        cohort.severity("codes_shifted"),
+        questionnaire.path,
+        f"no answer of {questionnaire.name} is negative; the codes of the instrument go from"
+        f" {questionnaire.instrument.response.in_words()}.",
+        SIGNS_LOST,
+        column=questionnaire.columns[0],
+    )
+
+
+SIGNS_LOST = (
+    "The minus signs seem to be lost, so that -3 and 3 are the same: export the file again with"
+    " them. Turning items or codes in cohort.yaml does not bring them back."
+)
+
+
 def shifted_codes(
     questionnaire: AnsweredQuestionnaire,
     cohort: Cohort,

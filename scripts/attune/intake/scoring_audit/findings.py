@@ -8,7 +8,7 @@ import numpy as np
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.violations import Violation
-from attune.intake.scoring_audit.code_shift import shifted_codes
+from attune.intake.scoring_audit.code_shift import lost_signs, shifted_codes
 from attune.intake.scoring_audit.file_scores import given_answers
 from attune.intake.scoring_audit.item_findings import (
     MiskeyedItems,
@@ -83,7 +83,10 @@ def audit_questionnaire(
         Rules `item_against_scale`, `item_direction_unclear`, `numbering_shifted`,
         `other_key_fits`, `codes_shifted`, `low_alpha_against_published`.
     """
-    codes = list(shifted_codes(questionnaire, cohort, others))
+    codes = [
+        *shifted_codes(questionnaire, cohort, others),
+        *lost_signs(questionnaire, cohort),
+    ]
     audited = thinned(questionnaire, MOST_PEOPLE)
     miskeyed = miskeyed_items(audited)
     keys = list(_key_violations(audited, miskeyed, cohort, instruments))

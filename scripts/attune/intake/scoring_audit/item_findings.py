@@ -9,6 +9,7 @@ import pandas as pd
 
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.violations import Violation
+from attune.intake.scoring_audit.code_shift import SIGNS_LOST, signs_lost
 from attune.intake.scoring_audit.item_table import item_checks
 from attune.intake.scoring_audit.keyed_scales import judging_scales
 from attune.intake.scoring_audit.remedy_parts import only_for, part_that_is_against
@@ -209,7 +210,9 @@ def _remedy(questionnaire: AnsweredQuestionnaire, miskeyed: MiskeyedItems, item:
 
 
 def _unless_in_part(questionnaire: AnsweredQuestionnaire, items: Sequence[int], remedy: str) -> str:
-    """The remedy, or why it would be wrong: the items are turned in one part of the rows only."""
+    """The remedy, or why it would be wrong: signs are lost, or only one part of the rows is turned."""
+    if signs_lost(questionnaire):
+        return SIGNS_LOST
     parts = part_that_is_against(questionnaire, items)
     return remedy if parts is None else only_for(parts, "`already_reversed:`")
 

@@ -206,6 +206,18 @@ class TestCodes:
         rules = [entry for entry in found(shifted, KIMS) if entry.rule == "codes_shifted"]
         assert "`lowest_code: 0`" in rules[0].remedy
 
+    def test_lost_minus_signs_are_named_and_no_item_is_to_be_turned(self) -> None:
+        eus = INSTRUMENTS["eus"]
+        empathic = np.where(np.isin(np.arange(1, eus.n_items + 1), eus.reverse), -2, 2)
+        given = np.clip(answers(eus, 100, 3) + empathic, -3, 3)
+        assert "codes_shifted" not in {entry.rule for entry in found(given, eus)}
+        violations = found(np.abs(given), eus)
+        (codes,) = [entry for entry in violations if entry.rule == "codes_shifted"]
+        assert "no answer of eus (patient, intake) is negative" in codes.message
+        assert "The minus signs seem to be lost" in codes.remedy
+        assert {entry.rule for entry in violations} >= {"item_against_scale"}
+        assert not any("already_reversed" in entry.remedy for entry in violations)
+
     def test_what_was_declared_is_in_the_remedy(self) -> None:
         shifted = np.random.default_rng(5).integers(1, 5, (60, 39))
         rules = [
