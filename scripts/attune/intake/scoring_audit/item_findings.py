@@ -210,7 +210,7 @@ def _remedy(questionnaire: AnsweredQuestionnaire, miskeyed: MiskeyedItems, item:
 
 
 def _unless_in_part(questionnaire: AnsweredQuestionnaire, items: Sequence[int], remedy: str) -> str:
-    """The remedy, or why it would be wrong: signs are lost, or only one part of the rows is turned."""
+    """The remedy, or why it would be wrong: lost signs, or items turned in one part of the rows."""
     if signs_lost(questionnaire):
         return SIGNS_LOST
     parts = part_that_is_against(questionnaire, items)

@@ -19,6 +19,11 @@ from attune.specs.instrument import Instrument
 Kind = Literal["miskeyed_items", "shifted", "already_reversed", "box_position", "look_alike"]
 
 
+LEAST_HELD = 0.99
+"""Share of the answers that another instrument's codes must hold. Typing errors are
+rarer."""
+
+
 @dataclass(frozen=True)
 class OtherKey:
     """A key that a file may follow instead of the declared one.
@@ -60,7 +65,8 @@ def better_key(
         As given, not keyed; NaN where missing.
     instrument : Instrument
     instruments : mapping of id to Instrument
-        Where its look-alikes are found.
+        Where its look-alikes are found; one whose codes hold fewer than `LEAST_HELD` of the
+        answers is none.
     miskeyed : sequence of int
         Items that point against their scales: with these reversed, the declared key is one of the
         candidates.
@@ -70,7 +76,8 @@ def better_key(
     OtherKey or None
     """
     declared = key_structure(instrument)
-    candidates = list(_others(declared, instrument, instruments))
+    usable = {name: key for name, key in instruments.items() if _can_hold(key, responses)}
+    candidates = list(_others(declared, instrument, usable))
     if miskeyed:
         columns = np.isin(np.arange(instrument.n_items) + 1, miskeyed)
         candidates.append(OtherKey("miskeyed_items", declared.with_reversed(columns)))
@@ -82,6 +89,14 @@ def better_key(
         return None
     best, fit = ranked[0]
     return OtherKey(best.kind, best.structure, best.name, best.shift, fit)
+
+
+def _can_hold(instrument: Instrument, responses: NDArray[np.float64]) -> bool:
+    """Whether the answers are codes of the instrument, typing errors apart."""
+    given = responses[np.isfinite(responses)]
+    codes = instrument.response
+    held = (given >= codes.stored_minimum) & (given <= codes.stored_maximum)
+    return bool(held.mean() >= LEAST_HELD) if len(given) else False
 
 
 def _others(

@@ -123,6 +123,14 @@ def test_numbers_off_by_one_are_the_whole_explanation_of_turned_items() -> None:
     assert "responses in mood_2 resemble item 1, not item 2" in violation.message
 
 
+def test_a_look_alike_whose_codes_do_not_hold_the_answers_is_not_proposed() -> None:
+    given = answers(WAI_SR, 200, 1)
+    given[0, 0] = WAI_SR.response.maximum + 1  # a typing error
+    assert any("`instrument: wai_sr`" in entry.remedy for entry in found(given, WAI_S))
+    given[:20] = np.minimum(given[:20] + 2, WAI_S.response.maximum)
+    assert not any("`instrument: wai_sr`" in entry.remedy for entry in found(given, WAI_S))
+
+
 def test_answers_to_a_look_alike() -> None:
     violation, *items = found(answers(WAI_S, 200, 3), WAI_SR)
     assert (violation.rule, violation.severity) == ("other_key_fits", "warning")
