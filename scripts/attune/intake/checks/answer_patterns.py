@@ -20,6 +20,12 @@ FALSE_ALARMS = 0.01
 SHARE_OF_BITS = 0.65
 """Share of a pattern's bits that counts: items correlate within each level of distress, too."""
 
+FEWEST_RARE = 4
+"""Answers other than a person's most frequent one, from which a row tells something."""
+
+FEWEST_TOGETHER = 3
+"""Equal rows that are judged together, from which they may be too many."""
+
 _ROWS_AT_ONCE = 16_384
 _ODD = np.random.default_rng(20_120_917).integers(2**63, size=(2, 64), dtype=np.uint64) * 2 + 1
 
@@ -224,7 +230,10 @@ def repeated_rows(earlier: NDArray[np.int16], later: NDArray[np.int16]) -> NDArr
     estimated from the answers other than the person's most frequent one: the share of them that
     dyads without complete repetition repeat. The estimate is the 90th percentile of that share
     (at least one half; four fifths where fewer than five dyads can be compared). With m such
-    answers, n dyads agree by chance n x share^m times, which must be at most `FALSE_ALARMS`.
+    answers, n dyads agree by chance n x share^m times, which must be at most `FALSE_ALARMS`. Rows
+    that could be due to chance one by one may be too many together: at least `FEWEST_TOGETHER` rows
+    with `FEWEST_RARE` such answers, of which a Poisson distribution with the sum of share^m expects
+    as many with a probability of at most `FALSE_ALARMS`.
 
     Parameters
     ----------
@@ -243,12 +252,24 @@ def repeated_rows(earlier: NDArray[np.int16], later: NDArray[np.int16]) -> NDArr
         return np.empty(0, dtype=np.int64)
     rare = answered & (earlier != _most_frequent(earlier)[:, None])
     n_rare = rare.sum(axis=1)
-    compared = ~same & (n_rare >= 4) & (later != NO_RESPONSE).any(axis=1)
+    compared = ~same & (n_rare >= FEWEST_RARE) & (later != NO_RESPONSE).any(axis=1)
     share = 0.8
     if compared.sum() >= 5:
         shares = (rare & equal).sum(axis=1)[compared] / n_rare[compared]
         share = float(np.clip(np.quantile(shares, 0.9), 0.5, 0.99))
-    return np.flatnonzero(same & (len(earlier) * share**n_rare <= FALSE_ALARMS))
+    by_chance = share**n_rare
+    improbable = len(earlier) * by_chance <= FALSE_ALARMS
+    telling = (n_rare >= FEWEST_RARE) & (later != NO_RESPONSE).any(axis=1)
+    if _too_many(int((same & telling).sum()), float(by_chance[telling].sum())):
+        improbable |= telling
+    return np.flatnonzero(same & improbable)
+
+
+def _too_many(found: int, expected: float) -> bool:
+    """Whether chance gives so many equal rows with a probability of at most `FALSE_ALARMS`."""
+    from scipy.special import pdtrc
+
+    return found >= FEWEST_TOGETHER and float(pdtrc(found - 1, expected)) <= FALSE_ALARMS
 
 
 def _most_frequent(responses: NDArray[np.int16]) -> NDArray[np.int16]:

@@ -167,6 +167,16 @@ class TestRepeatedRows:
         assert repeated_rows(first, second).tolist() == [1]
         assert repeated_rows(first[:, :20], second[:, :20]).tolist() == []
 
+    def test_rows_that_chance_may_explain_one_by_one_are_too_many_together(self) -> None:
+        rng = np.random.default_rng(3)
+        patients, therapists = (rng.integers(4, 8, (200, 12)).astype(np.int16) for _ in range(2))
+        assert repeated_rows(patients, therapists).tolist() == []
+        therapists[[5, 9]] = patients[[5, 9]]
+        # Twelve answers of two raters are too few for a row alone.
+        assert repeated_rows(patients, therapists).tolist() == []
+        therapists[20:40] = patients[20:40]
+        assert set(range(20, 40)) <= set(repeated_rows(patients, therapists).tolist())
+
 
 def test_a_pasted_row_among_a_million() -> None:
     matrix = np.random.default_rng(1).integers(0, 5, (1_000_000, 30)).astype(np.int16)
