@@ -285,6 +285,31 @@ def test_an_abstract_names_associations_that_depend_on_normal_scores(finished):
         pytest.fail("no association of the reference study depends on normal scores")
 
 
+def test_an_abstract_names_declared_analyses_that_disagree(finished):
+    [abstract] = _ABSTRACT.findall(Document(finished / "results/btheb", "manuscript").html)
+    assert (
+        "Averaged over the visits (p = .097) and in a growth model with antidepressant drugs and"
+        " length of the current episode (p = .166), the arms did not differ significantly."
+    ) in words(abstract)
+    assert {
+        "beat_the_blues.bdi.average_difference_t",
+        "handbook.bdi.treatment.fixed_effect_t",
+    } <= ids_in(abstract)
+
+
+def test_an_author_note_counts_the_conclusions_that_are_compared(finished):
+    notes = {
+        "btheb": "Two of the five conclusions of the published abstract are compared with these"
+        " data in verdict.html.",
+        "help": "The conclusions of the published paper could not be compared with these data;",
+        "ryan2012_synthetic": "The conclusions of the published paper are compared with these"
+        " synthetic data in verdict.html.",
+    }
+    for cohort, note in notes.items():
+        html = Document(finished / "results" / cohort, "manuscript").html
+        assert note in words(html.partition("Abstract</h1>")[0])
+
+
 def test_an_abstract_gives_the_effect_of_a_larger_model_that_fits_better(finished):
     document = Document(finished / "results" / "mcbi_synthetic", "manuscript")
     [abstract] = _ABSTRACT.findall(document.html)
