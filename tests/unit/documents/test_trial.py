@@ -569,8 +569,8 @@ def test_a_difference_that_an_assumption_removes_is_named_in_the_abstract() -> N
         given = (study, cohort_of(), INSTRUMENTS, (changed, tables), choices)
         text = " ".join(document_text("manuscript", *given).split())
         remark = (
-            "With missing outcomes imputed from the other arm (jump to reference), the difference in"
-            " symptoms was not significant (*p* "
+            "With missing outcomes imputed from the other arm (jump to reference), the difference"
+            " in symptoms was not significant (*p* "
         )
         assert (remark in text) is not significant
         lost = "It was no longer significant in symptoms at later (jump to reference"

@@ -104,8 +104,7 @@ def conclusion_members(publication: Publication) -> dict[str, list[str]]:
 
 
 def conclusions_compared(publication: Publication) -> tuple[int, int]:
-    """How many conclusions of the abstract have a value with a declared statistic, and how many
-    there are.
+    """How many conclusions of the abstract have a value with a declared statistic, of how many.
 
     Examples
     --------
