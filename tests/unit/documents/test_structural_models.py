@@ -222,7 +222,7 @@ class TestSentences:
 
     def test_lagged_paths(self, manuscript: str) -> None:
         assert (
-            "When a patient's depression was above its usual level, it was also above that level"
+            "When depression was above a patient's usual level, it was also above that level"
             " at the next occasion" in manuscript
         )
         assert "do not show that a deviation in bond comes before one in depression" in manuscript

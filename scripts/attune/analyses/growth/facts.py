@@ -45,6 +45,8 @@ class Coefficient(TestedEffect):
     """The variable of a category, as it reads in a sentence; "" for the treatment condition."""
     level_names: list[Text]
     """The same levels without the name of the variable."""
+    is_baseline: bool
+    """Whether it is about a measure from the baseline of randomised groups, a covariate."""
     is_condition: bool
     """Whether it is about the treatment condition."""
     is_tested: bool
@@ -157,6 +159,13 @@ def _level_names(term: Term, model: Growth, cohort: Cohort) -> tuple[Text, list[
     return in_sentence(literal(variable)), [in_sentence(literal(label)) for label in both]
 
 
+def _is_baseline(term: Term, model: Growth, study: Study) -> bool:
+    predictor = model.predictors.get(term.base)
+    if predictor is None or predictor.measure is None:
+        return False
+    return study.measures[predictor.measure].occasion in study.randomised_baselines()
+
+
 def _level_words(category: Text, names: list[Text]) -> list[Text]:
     """The level of a category and the one that it is compared with; the variable is named once."""
     if not category.characters:
@@ -185,6 +194,7 @@ def _outcome(
             levels=_level_words(category, names),
             category=category,
             level_names=names,
+            is_baseline=_is_baseline(term, model, study),
             is_condition=term.base == "condition",
             is_tested=not is_chance(term, model, study),
         )
