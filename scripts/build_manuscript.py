@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from attune.documents.abstract import abstract_notice
 from attune.documents.manuscript import render_template
-from attune.paper.verdicts.conclusions import compares_conclusions
+from attune.paper.verdicts.conclusions import conclusions_compared
 from attune.printing.printed_table import PrintedTable
 from attune.store.contracts import PRINTED, TABLE
 from attune_files.own_text_files import read_own_text
@@ -41,7 +41,9 @@ with step(snakemake):
         shared[f"analyses/{path.name}"] = path.read_text(encoding="utf-8")
     own = read_own_text(snakemake.input.text)
     publications = [read_publication(path) for path in snakemake.input.publication]
-    compared = all(compares_conclusions(publication) for publication in publications)
+    compared = (0, 0)
+    for publication in publications:
+        compared = conclusions_compared(publication)
     texts = {"manuscript": ""}
     for document, source in (
         ("manuscript", snakemake.input.template),

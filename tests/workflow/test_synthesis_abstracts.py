@@ -35,6 +35,15 @@ def test_an_abstract_begins_with_the_question_and_ends_with_the_answer(
     assert len(declared.keywords) >= 3
 
 
+def test_an_abstract_says_what_an_interval_of_facets_is(finished: Path) -> None:
+    page = (finished / "results/synthesis/mindfulness_outcome/synthesis.html").read_text("utf-8")
+    [abstract] = _ABSTRACT.findall(page)
+    told = words(abstract)
+    assert "come from one study (n = 24), whose data are synthetic" in told
+    assert "24 people" not in told
+    assert "lies above zero even if the facets explain nothing; it is no test." in told
+
+
 @pytest.mark.parametrize("name", SYNTHESES)
 def test_a_synthesis_speaks_of_relations_and_not_for_the_question(
     finished: Path, name: str

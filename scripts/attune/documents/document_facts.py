@@ -64,8 +64,8 @@ class Facts:
     """before_data, after_data or after_publication."""
     publication: Text
     """Id of the paper whose printed numbers are compared; empty where there is none."""
-    conclusions_compared: bool
-    """Whether the data give a value behind any conclusion of its abstract."""
+    conclusions_compared: tuple[int, int]
+    """How many conclusions of its abstract are compared with the data, of how many."""
     labels: dict[str, Text]
     """Of measures and outcomes, as they read in a sentence."""
     meanings: dict[str, Text] = field(default_factory=dict)
@@ -108,7 +108,7 @@ def document_facts(
     cohort: Cohort,
     instruments: Mapping[str, Instrument],
     written: Callable[[str], Text] = lambda text: with_symbols(one_line(text)),
-    conclusions_compared: bool = True,
+    conclusions_compared: tuple[int, int] = (1, 1),
 ) -> Facts:
     """Labels, titles, reasons and ids for templates; what files hold is printed as it was typed.
 
@@ -119,8 +119,8 @@ def document_facts(
         Those that the study's measures use.
     written : callable, optional
         Makes text of the reasons that the study gives, with their placeholders filled.
-    conclusions_compared : bool, optional
-        Whether the data give a value behind any conclusion of the publication.
+    conclusions_compared : tuple of int, optional
+        How many conclusions of the publication's abstract are compared with the data, of how many.
     """
     labels = {name: literal(measure.label) for name, measure in study.measures.items()}
     labels |= {

@@ -94,7 +94,7 @@ def render_template(
     confirmation: Mapping[str, Any] | None = None,
     language: Language = AMERICAN,
     own: OwnText | None = None,
-    conclusions_compared: bool = True,
+    conclusions_compared: tuple[int, int] = (1, 1),
     seeded: bool = False,
 ) -> str:
     """The source of one document.
@@ -128,8 +128,8 @@ def render_template(
         Spelling of the prose; texts of the study, the cohort and the instruments stay as typed.
     own : OwnText, optional
         What the author wrote: texts, authors, facts.
-    conclusions_compared : bool, optional
-        Whether the data give a value behind any conclusion of the publication.
+    conclusions_compared : tuple of int, optional
+        How many conclusions of the publication's abstract are compared with the data, of how many.
     seeded : bool, optional
         Whether a statistic depends on random numbers, so that the seed is printed.
 

@@ -95,7 +95,8 @@ def importance_table(store: StatisticsStore, compared: Compared, crosswalk: Cros
         "Dominance = general dominance, with its percentage of the explained variance; weight ="
         " relative weight. Both divide the explained variance among the facets."
         " The last columns show what a facet explains alone and what it adds, on average, to"
-        " further facets. No share can be negative, so that its interval never includes zero."
+        " further facets. As shares of variance cannot be negative, their simulated intervals lie"
+        " above zero even if the facets explain nothing; they are no tests."
     )
     return body
 

@@ -28,8 +28,9 @@ SCALES: dict[Metric, str] = {
 """Metric -> scale of pooling, as it follows what is on this scale; empty: that of print."""
 
 NOTICE = (
-    "Demonstration: synthetic data enter this synthesis, so that nothing in it is a finding about"
-    " real therapists or clients."
+    "Demonstration: synthetic data enter this synthesis, so that no effect size that is computed"
+    " from cohorts, or pooled with such, is a finding about real therapists or clients. Printed"
+    " values and directions are those of published studies."
 )
 
 

@@ -288,8 +288,8 @@ def test_the_occasions_of_change_are_named() -> None:
 
 def test_p_is_adjusted_together_in_families_of_correlations() -> None:
     assert (
-        "and all tests of each family of correlations, for which *p* is adjusted together; *p* of"
-        " the other tests is not adjusted." in whole()["manuscript"]
+        "and the tests in each family of correlations; *p* is adjusted within each family, and the"
+        " other tests are not adjusted." in whole()["manuscript"]
     )
 
 

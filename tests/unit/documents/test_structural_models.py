@@ -222,8 +222,8 @@ class TestSentences:
 
     def test_lagged_paths(self, manuscript: str) -> None:
         assert (
-            "Where a patient was above the own level in depression, depression was above this"
-            " patient's own level at the next occasion, too" in manuscript
+            "When depression was above a patient's usual level, it was also above that level"
+            " at the next occasion" in manuscript
         )
         assert "do not show that a deviation in bond comes before one in depression" in manuscript
 
@@ -244,7 +244,7 @@ class TestSentences:
     @pytest.mark.parametrize(
         ("p", "rule", "words"),
         [
-            (0.4, 1.0, "So nothing speaks against reading a change score on this scale"),
+            (0.4, 1.0, "Thus, there is no evidence against reading a change score on this scale"),
             (0.001, 0.0, "So a change score on this scale cannot be read as a change in what it"
              " measures alone: part of it may lie in how the items are answered, although relations"
              " with other measures can be compared."),

@@ -51,7 +51,7 @@ def words(small: Any, template: str, rows: pd.DataFrame, **changes: Any) -> str:
 def test_the_supplement_gives_every_share_with_its_warnings(small: Any) -> None:
     said = words(small, "supplement.qmd.j2", store(small), tables={"therapists": TABLE})
     assert "Of 12 therapists, 6 have two or more patients." in said
-    assert "given the pretest of an outcome and the treatment condition, is:" in said
+    assert "given the pretest of an outcome and the treatment condition, are ICC =" in said
     assert "ICC = .12, 95% CI [.00, .51]" in said and "ICC = .30, 95% CI [.10, .51]" in said
     assert "With fewer than twenty therapists, such shares are known roughly at best." in said
     assert "Of 12 therapists, 4 have fewer than five patients" in said

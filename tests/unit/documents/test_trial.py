@@ -429,7 +429,10 @@ def test_criteria_and_outcomes_are_whole_sentences() -> None:
     text = text_of()
     assert "points in symptoms, and the clinical range as scores of 20 or more, based on" in text
     assert "last score of the clinical range" not in text
-    assert "The primary outcomes are skills of therapists and symptoms of patients." in text
+    assert (
+        "The primary outcomes of this analysis are skills of therapists and symptoms of patients."
+        in text
+    )
     assert "(therapists)" not in text
 
 
@@ -460,6 +463,97 @@ def test_an_abstract_concludes_at_which_visits_an_arm_fared_better(
     assert f"In sum, {words}" in text
 
 
+def brief(
+    changed: dict[str, bool], line: str, outcomes: Any = OUTCOMES, smallest: int = SMALLEST
+) -> str:
+    """A line of a template about the trial; `changed`: statistic -> whether it is significant."""
+    keys = {"outcomes": outcomes, "received": TRIAL["received"]}
+    missing = {"methods": ["jump_to_reference"], "tipping_point": False}
+    study = study_of(TABLES, FIGURES, missing_outcomes=missing, **keys)
+    printed, tables = printed_of(smallest=smallest)
+    [place] = printed.index[printed["id"] == "rct.symptoms.later.arm_difference_t"]
+    extra = [
+        printed.loc[[place]].assign(id=name) for name in changed if name not in set(printed["id"])
+    ]
+    rows = pd.concat([printed, *extra], ignore_index=True)
+    rows["significant"] = [
+        changed.get(name, known)
+        for name, known in zip(rows["id"], rows["significant"], strict=True)
+    ]
+    imported = '{% import "analyses/trial.qmd.j2" as trial_part with context %}'
+    lines = [imported + line]
+    choices = CHOICES | {"analyse_trial.imputations": 5}
+    given = (study, cohort_of(), INSTRUMENTS, (rows, tables), choices, lines, ("results",))
+    return " ".join(document_text("manuscript", *given).split())
+
+
+@pytest.mark.parametrize(
+    ("not_significant", "words"),
+    [
+        ([], "training fared better at every visit."),
+        (
+            ["later"],
+            "a significant advantage of training was shown at after but at no later visit.",
+        ),
+        (
+            ["after"],
+            "a significant advantage of training was shown at later but at no other visit.",
+        ),
+        (["after", "later"], "no significant effect of training was found."),
+    ],
+)
+def test_a_visit_without_significance_is_no_visit_without_a_difference(
+    not_significant: list[str], words: str
+) -> None:
+    changed = {f"rct.symptoms.{visit}.arm_difference_t": False for visit in not_significant}
+    only = {"symptoms": OUTCOMES["symptoms"]}
+    assert f"In sum, {words}" in brief(changed, "{{ say.conclusion(0) }}", only)
+
+
+def test_an_abstract_names_a_declared_test_that_disagrees_with_the_visits() -> None:
+    only = {"symptoms": OUTCOMES["symptoms"]}
+    average = "rct.symptoms.average_difference_t"
+    told = r"Averaged over the visits \(\*p\* [^)]*\), the arms did not differ significantly\."
+    for level in range(6):
+        line = f"{{{{ trial_part.further_headline({level}) }}}}"
+        assert bool(re.search(told, brief({average: False}, line, only))) is (level < 5)
+        assert "Averaged over" not in brief({average: True}, line, only)
+    neither = {f"rct.symptoms.{visit}.arm_difference_t": False for visit in ("after", "later")}
+    line = "{{ trial_part.further_headline(2) }}"
+    assert "the arms differed significantly." in brief(neither | {average: True}, line, only)
+    assert "Averaged over" not in brief(neither | {average: False}, line, only)
+
+
+def test_an_abstract_says_which_outcomes_are_primary() -> None:
+    line = "{{ trial_part.further_headline(3) }}"
+    of_therapists = OUTCOMES | {"symptoms": OUTCOMES["symptoms"] | {"primary": False}}
+    assert "Therapists' outcomes were primary." in brief({}, line, of_therapists)
+    assert "primary" not in brief({}, line)
+
+
+def test_an_abstract_with_room_gives_adverse_events() -> None:
+    told = re.compile(
+        r"Adverse events were recorded for [\d.]+% \(control\) and [\d.]+% \(training\)"
+    )
+    for level in range(6):
+        line = f"{{{{ trial_part.further_headline({level}) }}}}"
+        assert bool(told.search(brief({}, line, smallest=0))) is (level < 3)
+
+
+def test_a_conclusion_keeps_its_reservation_about_missing_outcomes() -> None:
+    imputed = "rct.symptoms.{}.jump_to_reference.imputed_difference_t"
+    both = {imputed.format(visit): False for visit in ("after", "later")}
+    once = both | {imputed.format("after"): True}
+    start = "In sum, training fared better at both visits in skills and symptoms"
+    for level, changed, words in (
+        (0, both, " (for symptoms not under jump to reference)."),
+        (0, once, " (for symptoms not at every visit under jump to reference)."),
+        (3, both, " (for symptoms not if missing outcomes follow the other arm, *p*"),
+        (0, dict.fromkeys(both, True), "."),
+    ):
+        assert start + words in brief(changed, f"{{{{ say.conclusion({level}) }}}}")
+
+
 def test_a_difference_that_an_assumption_removes_is_named_in_the_abstract() -> None:
     keys = {"outcomes": OUTCOMES, "received": TRIAL["received"]}
     methods = {"methods": ["jump_to_reference"], "tipping_point": False}
@@ -474,7 +568,10 @@ def test_a_difference_that_an_assumption_removes_is_named_in_the_abstract() -> N
         choices = CHOICES | {"analyse_trial.imputations": 5}
         given = (study, cohort_of(), INSTRUMENTS, (changed, tables), choices)
         text = " ".join(document_text("manuscript", *given).split())
-        remark = "Under jump to reference, the difference in symptoms was not significant."
+        remark = (
+            "With missing outcomes imputed from the other arm (jump to reference), the difference"
+            " in symptoms was not significant (*p* "
+        )
         assert (remark in text) is not significant
         lost = "It was no longer significant in symptoms at later (jump to reference"
         assert (lost in text) is not significant

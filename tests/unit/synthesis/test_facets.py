@@ -354,7 +354,7 @@ class TestDocument:
     def test_tables(self, made: tuple) -> None:
         assert set(made[0]) == {"facets", "importance", "pairs"}
         for table in made[0].values():
-            assert "nothing in it is a finding" in table.notice
+            assert "no effect size that is computed from cohorts" in table.notice
         assert "beside_4" in made[0]["importance"].headings
 
     def test_text(self, made: tuple) -> None:

@@ -103,7 +103,7 @@ def test_the_document_says_how_and_why_both_differ(units: str) -> None:
     template = (ROOT / "reports/synthesis.qmd.j2").read_text(encoding="utf-8")
     text = synthesis_document(template, declared, Evidence([], []), {}, [], printed, tables)
     assert set(tables) == {"one_stage"}
-    assert "nothing in it is a finding" in tables["one_stage"].notice
+    assert "no effect size that is computed from cohorts" in tables["one_stage"].notice
     assert "two stages give each cohort its own and take its standard error for known" in text
     assert "With so few cohorts" in text
     left_open = "In plain words, if the synthetic data were real: these data leave open whether"

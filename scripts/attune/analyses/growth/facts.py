@@ -41,6 +41,12 @@ class Coefficient(TestedEffect):
     levels: list[Text]
     """Of a category or condition: the level that it is about, and the one that it is compared
     with, as they read in a sentence."""
+    category: Text
+    """The variable of a category, as it reads in a sentence; "" for the treatment condition."""
+    level_names: list[Text]
+    """The same levels without the name of the variable."""
+    is_baseline: bool
+    """Whether it is about a measure from the baseline of randomised groups, a covariate."""
     is_condition: bool
     """Whether it is about the treatment condition."""
     is_tested: bool
@@ -138,17 +144,33 @@ def facts(
     }
 
 
-def _level_words(term: Term, model: Growth, cohort: Cohort) -> list[Text]:
-    """The level of a category and the one that it is compared with; the variable is named once."""
+def _level_names(term: Term, model: Growth, cohort: Cohort) -> tuple[Text, list[Text]]:
+    """Variable of a category, its level and the one that it is compared with, in a sentence.
+
+    The treatment condition has no name as a variable (""); a term without levels has no list.
+    """
     levels = levels_of(term, model, cohort)
     if levels is None:
-        return []
+        return literal(""), []
     variable, *both = levels
     if not variable:
         names = condition_names(cohort)
-        return [names[label] for label in both]
-    level, reference = (in_sentence(literal(label)) for label in both)
-    return [in_sentence(literal(variable)) + ": " + level, reference]
+        return literal(""), [names[label] for label in both]
+    return in_sentence(literal(variable)), [in_sentence(literal(label)) for label in both]
+
+
+def _is_baseline(term: Term, model: Growth, study: Study) -> bool:
+    predictor = model.predictors.get(term.base)
+    if predictor is None or predictor.measure is None:
+        return False
+    return study.measures[predictor.measure].occasion in study.randomised_baselines()
+
+
+def _level_words(category: Text, names: list[Text]) -> list[Text]:
+    """The level of a category and the one that it is compared with; the variable is named once."""
+    if not category.characters:
+        return names
+    return [category + ": " + names[0], names[1]]
 
 
 def _outcome(
@@ -160,6 +182,7 @@ def _outcome(
     cohort: Cohort,
 ) -> RatedOutcome:
     def coefficient(term: Term) -> Coefficient:
+        category, names = _level_names(term, model, cohort)
         return Coefficient(
             term=term.name,
             label=literal(base_label(term, model, study, cohort)),
@@ -168,7 +191,10 @@ def _outcome(
             is_slope=bool(term.slope),
             when=literal(span_words(term.base, model)),
             contrast=statistic_id(name, term.name) if len(model.outcomes) > 1 else "",
-            levels=_level_words(term, model, cohort),
+            levels=_level_words(category, names),
+            category=category,
+            level_names=names,
+            is_baseline=_is_baseline(term, model, study),
             is_condition=term.base == "condition",
             is_tested=not is_chance(term, model, study),
         )

@@ -103,17 +103,18 @@ def conclusion_members(publication: Publication) -> dict[str, list[str]]:
     return members
 
 
-def compares_conclusions(publication: Publication) -> bool:
-    """Whether a statistic is declared for a value behind any conclusion of the abstract.
+def conclusions_compared(publication: Publication) -> tuple[int, int]:
+    """How many conclusions of the abstract have a value with a declared statistic, of how many.
 
     Examples
     --------
     >>> r = {"id": "r", "printed": ".46", "kind": "r", "n": 26, "places": ["Abstract"]}
-    >>> compares_conclusions(Publication(publication="a", citation="A (2000).", values=[r]))
-    False
+    >>> conclusions_compared(Publication(publication="a", citation="A (2000).", values=[r]))
+    (0, 1)
     """
-    members = {name for names in conclusion_members(publication).values() for name in names}
-    return any(publication.value(name).statistic for name in members)
+    members = conclusion_members(publication).values()
+    compared = [any(publication.value(name).statistic for name in names) for names in members]
+    return sum(compared), len(compared)
 
 
 def conclusions(

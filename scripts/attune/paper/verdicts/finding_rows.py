@@ -147,7 +147,7 @@ def paper_in_words(rows: Sequence[Row], *, is_all_printed: bool = True) -> str:
     unsure = outcomes["cannot_tell"]
     if unsure:
         share = f"{n - unsure:,} of {counted(n, 'check')}"
-        return f"{agree} in {share}; {unsure:,} cannot tell."
+        return f"{agree} in {share}; {unsure:,} {'is' if unsure == 1 else 'are'} inconclusive."
     if n == 1:
         whom = "itself" if is_all_printed else "the other sources"
         return f"The one possible check of the paper against {whom} agrees."

@@ -144,4 +144,4 @@ def _plain(value: Decimal, kind: str) -> str:
 def _sizes(n: int | None, n_printed: int | None, before: str = "") -> str:
     if n is None or n_printed is None or n == n_printed:
         return ""
-    return f"{before}Computed from n = {n:,}, the value compared from n = {n_printed:,}."
+    return f"{before}Computed from n = {n:,}; the published value is from n = {n_printed:,}."

@@ -343,7 +343,8 @@ def _concluded(
         doubts.append(f"not significant under {listing(dict.fromkeys(lost), word='or')}")
     doubts += [f"the difference between {what} is not significant" for what in not_apart]
     return conclusion | {
-        "coefficient": bool(conclusion["qualifier"]),
+        "impossible": conclusion["qualifier"].endswith("cannot hold"),
+        "coefficient": conclusion["qualifier"].endswith("does not match"),
         "not_apart": bool(not_apart),
         "rejected": rejected,
         "lost": bool(lost),
@@ -402,38 +403,45 @@ def _not_apart(
 
 RESERVATIONS: dict[str, tuple[str, str]] = {
     "rejected": (
-        "is estimated in a structural model that the data reject",
-        "are estimated in a structural model that the data reject",
+        "{n} is estimated in a structural model that the data reject",
+        "{n} are estimated in a structural model that the data reject",
     ),
     "unadjusted": (
-        "is no longer significant after Holm's adjustment for the number of tests",
-        "are no longer significant after Holm's adjustment for the number of tests",
+        "{n} is no longer significant after Holm's adjustment for the number of tests",
+        "{n} are no longer significant after Holm's adjustment for the number of tests",
     ),
     "lost": (
-        "is no longer significant under a declared assumption about missing outcomes",
-        "are no longer significant under a declared assumption about missing outcomes",
+        "{n} is no longer significant under a declared assumption about missing outcomes",
+        "{n} are no longer significant under a declared assumption about missing outcomes",
     ),
     "not_apart": (
-        "implies a difference between two effects that is not significant",
-        "imply a difference between two effects that is not significant",
+        "{n} implies a difference between two effects that is not significant",
+        "{n} imply a difference between two effects that is not significant",
+    ),
+    "impossible": (
+        "for {n}, only the absence of significance is compared, since its printed coefficient"
+        " cannot hold",
+        "for {n}, only the absence of significance is compared, since their printed coefficients"
+        " cannot hold",
     ),
     "coefficient": (
-        "is compared in the absence of significance only, as its printed coefficient fails",
-        "are compared in the absence of significance only, as their printed coefficients fail",
+        "for {n}, only the absence of significance is compared, since its printed coefficient does"
+        " not match",
+        "for {n}, only the absence of significance is compared, since their printed coefficients do"
+        " not match",
     ),
 }
-"""Kind of reservation -> the words for one and for many conclusions."""
+"""Kind of reservation -> the words for one and for many conclusions; n: how many."""
 
 
 def _reservations(concluded: Sequence[Row]) -> str:
     """Sentence that counts the conclusions with each reservation; empty where there is none."""
     counts_by_kind = {key: sum(entry[key] for entry in concluded) for key in RESERVATIONS}
-    parts = [
-        f"{n:,} {RESERVATIONS[key][0 if n == 1 else 1]}" for key, n in counts_by_kind.items() if n
-    ]
-    if parts:
-        n, _, words = parts[0].partition(" ")
-        parts[0] = f"{n} {'conclusion' if n == '1' else 'conclusions'} {words}"
+    parts: list[str] = []
+    for key, n in counts_by_kind.items():
+        if n:
+            number = f"{n:,}" if parts else counted(n, "conclusion")
+            parts.append(RESERVATIONS[key][0 if n == 1 else 1].format(n=number))
     return f"Reservations: {'; '.join(parts)}." if parts else ""
 
 

@@ -382,7 +382,7 @@ def test_an_impossible_number_gets_a_verdict(
 
 def test_both_sizes_are_stated_if_they_differ() -> None:
     row = judged(paper(printed("r")), store(statistic("a.r", estimate=0.456, n=25)))["r"]
-    assert row["why"] == "Computed from n = 25, the value compared from n = 26."
+    assert row["why"] == "Computed from n = 25; the published value is from n = 26."
 
 
 def test_the_frame_fits_its_contract_in_the_order_of_the_paper() -> None:
