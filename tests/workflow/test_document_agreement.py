@@ -303,7 +303,7 @@ def test_an_author_note_counts_the_conclusions_that_are_compared(finished):
     notes = {
         "btheb": "Two of the five conclusions of the published abstract are compared with these"
         " data in verdict.html.",
-        "help": "The conclusions of the published paper could not be compared with these data;",
+        "help": "The conclusions of the published paper were not compared with these data;",
         "ryan2012_synthetic": "The conclusions of the published paper are compared with these"
         " synthetic data in verdict.html.",
     }
@@ -613,9 +613,9 @@ def test_reservations_are_told_with_the_headline(finished, cohort):
 
 
 CONCLUSIONS = {
-    "ryan2012_synthetic": "after Holm’s adjustment within each analysis, total mindfulness had no"
-    " significant association; four of Act with Awareness and Accept without Judgment remained"
-    " significant.",
+    "ryan2012_synthetic": "after Holm’s adjustment within each analysis, four associations of Act"
+    " with Awareness and Accept without Judgment remained significant, but none of total"
+    " mindfulness.",
     "help": "only the association of support from friends (pHolm = .032, one-tailed) remained"
     " significant after Holm’s adjustment within each analysis; no significant effect of the HELP"
     " clinic was found.",
