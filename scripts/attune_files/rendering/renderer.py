@@ -401,7 +401,12 @@ def _typeset(source: Path, pdf: Path) -> None:
 def _run(command: Sequence[str | Path], folder: Path, timeout: float) -> str:
     """Run a program; its output goes to the log, its failure is raised as an error."""
     name = Path(command[0]).name
-    environment = os.environ | {"SOURCE_DATE_EPOCH": "315532800", "NO_COLOR": "1"}
+    environment = os.environ | {
+        "SOURCE_DATE_EPOCH": "315532800",
+        "NO_COLOR": "1",
+        # Quarto's Typst: as in `_typeset`, fonts of the machine would change the page.
+        "TYPST_IGNORE_SYSTEM_FONTS": "true",
+    }
     with subprocess.Popen(
         [str(part) for part in command],
         cwd=folder,
