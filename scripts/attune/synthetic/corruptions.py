@@ -29,6 +29,7 @@ from attune.synthetic.study_changes import (
     file_of_people,
     ids_at,
     item_rest,
+    raters_of_one_wave,
     recoded,
     rows_of,
     series_of,
@@ -83,9 +84,7 @@ def _copy_questionnaire(
 def _copy_rater(
     study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
 ) -> Corrupted | None:
-    alliance = [entry for entry in study.cohort.questionnaires if entry.instrument == "wai_s"]
-    occasion = alliance[rng.integers(len(alliance))].occasion
-    one, other = (entry for entry in alliance if entry.occasion == occasion)
+    one, other = raters_of_one_wave(study, rng)
     return _copied(study, one, other, keys)
 
 

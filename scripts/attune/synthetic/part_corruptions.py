@@ -15,10 +15,12 @@ from attune.synthetic.study_changes import (
     Corrupted,
     Corruption,
     Instruments,
+    alliance_of,
     any_questionnaire,
     cells_of,
     columns_of,
     keyed_answers,
+    raters_of_one_wave,
     rows_of,
     series_of,
     with_cells,
@@ -40,11 +42,10 @@ def _reverse_subscale(
     study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
 ) -> Corrupted | None:
     """All items of one subscale on one occasion."""
-    entry = any_questionnaire(study, rng)
-    scales = subscales(keys[entry.instrument])
-    if not scales:
+    chosen = _any_subscale(study, keys, rng)
+    if chosen is None:
         return None
-    items = scales[rng.integers(len(scales))]
+    entry, items = chosen
     again = [other for other in _series(study, entry) if other != entry]
     z = max((_turn_over_waves(study, keys, entry, other, items) for other in again), default=0.0)
     return Corrupted(_turned(study, keys, entry, items, slice(None)), z >= CLEARLY_TURNED)
@@ -67,11 +68,8 @@ def _reverse_subscale_in_half(
     study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
 ) -> Corrupted | None:
     """One subscale in half of the rows."""
-    entry = any_questionnaire(study, rng)
-    scales = subscales(keys[entry.instrument])
-    if not scales:
-        return None
-    return _turned_in_half(study, keys, entry, scales[rng.integers(len(scales))], rng)
+    chosen = _any_subscale(study, keys, rng)
+    return None if chosen is None else _turned_in_half(study, keys, *chosen, rng)
 
 
 def _reverse_keyed_items_in_half(
@@ -101,15 +99,13 @@ def _exchange_raters(
     study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
 ) -> Corrupted | None:
     """The patients' and the therapists' answers to wai_s exchanged in one wave."""
-    alliance = [entry for entry in study.cohort.questionnaires if entry.instrument == "wai_s"]
-    occasion = alliance[rng.integers(len(alliance))].occasion
-    one, other = (entry for entry in alliance if entry.occasion == occasion)
+    one, other = raters_of_one_wave(study, rng)
     cells = cells_of(study, one, keys), cells_of(study, other, keys)
     changed = with_cells(study, one, cells[1].set_axis(columns_of(one, keys), axis=1))
     changed = with_cells(changed, other, cells[0].set_axis(columns_of(other, keys), axis=1))
     apart = []
     for wave in ("middle", "termination"):
-        pair = [entry for entry in alliance if entry.occasion == wave]
+        pair = alliance_of(study, wave)
         patient, therapist = (_standard(_totals(study, keys, entry)) for entry in pair)
         apart.append(patient - therapist)
     return Corrupted(changed, _z(*apart) >= CLEARLY_TURNED)
@@ -127,6 +123,15 @@ def _item_means_for_people(
     varied = len(means) - means.value_counts().iloc[0] >= VARIED_MEANS
     visible = bool(varied and len(rows) >= ENOUGH_MEANS)
     return Corrupted(with_cells(study, entry, cells), visible=visible)
+
+
+def _any_subscale(
+    study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
+) -> tuple[Questionnaire, list[int]] | None:
+    """A questionnaire and the items of one of its subscales; None where it has none."""
+    entry = any_questionnaire(study, rng)
+    scales = subscales(keys[entry.instrument])
+    return (entry, scales[rng.integers(len(scales))]) if scales else None
 
 
 def subscales(key: Instrument) -> list[list[int]]:

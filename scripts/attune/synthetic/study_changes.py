@@ -69,6 +69,24 @@ def any_questionnaire(study: SimulatedStudy, rng: np.random.Generator) -> Questi
     return entries[rng.integers(len(entries))]
 
 
+def alliance_of(study: SimulatedStudy, occasion: str) -> list[Questionnaire]:
+    """The raters' forms of the WAI-S on one occasion."""
+    return [
+        entry
+        for entry in study.cohort.questionnaires
+        if (entry.instrument, entry.occasion) == ("wai_s", occasion)
+    ]
+
+
+def raters_of_one_wave(
+    study: SimulatedStudy, rng: np.random.Generator
+) -> tuple[Questionnaire, Questionnaire]:
+    """The patients' and the therapists' form of the WAI-S in a wave at random."""
+    every = [entry for entry in study.cohort.questionnaires if entry.instrument == "wai_s"]
+    one, other = alliance_of(study, every[rng.integers(len(every))].occasion)
+    return one, other
+
+
 def rows_of(study: SimulatedStudy, entry: Questionnaire) -> pd.DataFrame:
     """The rows of its file that hold a questionnaire."""
     sheet = study.sheets[entry.file]

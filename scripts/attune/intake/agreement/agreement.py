@@ -5,7 +5,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from attune.intake.agreement.answer_sheets import AnswerSheet, answer_sheets, compared_people
+from attune.intake.agreement.answer_sheets import (
+    MOST_PEOPLE,
+    AnswerSheet,
+    answer_sheets,
+    compared_people,
+)
 from attune.intake.agreement.code_use import other_scales
 from attune.intake.agreement.direction_changes import Turn, direction_changes
 from attune.intake.agreement.equal_content import equal_files, equal_questionnaires
@@ -22,11 +27,12 @@ from attune.intake.agreement.lost_rows import last_rows_missing
 from attune.intake.agreement.near_copies import nearly_equal_people
 from attune.intake.agreement.occasion_order import exchanged_occasions
 from attune.intake.agreement.rater_exchange import exchanged_raters
-from attune.intake.agreement.retest import negative_retests, retests, unrelated_retests
+from attune.intake.agreement.retest import Retest, negative_retests, retests, unrelated_retests
 from attune.intake.agreement.reversed_facets import reversed_facets
 from attune.intake.agreement.row_blocks import faulty_blocks, straight_lines
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.violations import Violation
+from attune.specs.cohort import Cohort
 
 MOST_ROWS = 2_000
 """People whose answers are looked at for columns and blocks, the first of the sample sheet."""
@@ -51,25 +57,28 @@ def check_agreement(raw: RawCohort) -> Iterator[Violation]:
     """Faults of whole files, then of item columns and blocks of people, judged over all people."""
     if raw.sample.empty:
         return
-    whole = list(_whole_files(raw))
+    people, large = _people_of(raw), answer_sheets(raw, MOST_ROWS)
+    whole = list(_whole_files(raw, people, large))
     yield from whole
     comparable = not any(violation.rule in MISLEADING for violation in whole)
     # What is turned in half of the rows runs against itself in many blocks.
     turned = {violation.file for violation in whole if violation.rule == "direction_changes"}
-    for violation in _columns_and_blocks(raw, comparable):
+    for violation in _columns_and_blocks(raw, people, large, comparable):
         block = violation.rule in ("rows_reversed", "rows_unrelated")
         if not block or violation.file not in turned:
             yield violation
 
 
-def _whole_files(raw: RawCohort) -> Iterator[Violation]:
+def _whole_files(
+    raw: RawCohort, people: pd.DataFrame, large: Sequence[AnswerSheet]
+) -> Iterator[Violation]:
     """Copies, moved ids, reversals, other scales.
 
     A fault explains others: copied questionnaires are not tested further, and occasions beside a
     reversed one are compared with each other alone.
     """
-    n_people = len(compared_people(raw))
-    sheets = answer_sheets(raw)
+    n_people = min(len(people), MOST_PEOPLE)
+    sheets = large if len(people) == n_people else answer_sheets(raw)
     files = list(equal_files(raw))
     copies = [violation for violation, _ in files]
     copies += equal_questionnaires(sheets, raw, n_people, [paths for _, paths in files])
@@ -80,10 +89,10 @@ def _whole_files(raw: RawCohort) -> Iterator[Violation]:
     if copies:
         return
     flagged: set[int] = set()
-    for violation, concerned in _turned(sheets, raw, n_people):
+    tested = retests(sheets, n_people)
+    for violation, concerned in _turned(sheets, tested, large, _groups_of(people, raw), raw.cohort):
         flagged |= {id(sheet) for sheet in concerned}
         yield violation
-    tested = retests(sheets, n_people)
     kept = [sheet for sheet in sheets if id(sheet) not in flagged]
     moved = list(moved_ids(kept, raw))
     yield from moved
@@ -93,37 +102,43 @@ def _whole_files(raw: RawCohort) -> Iterator[Violation]:
 
 
 def _turned(
-    sheets: Sequence[AnswerSheet], raw: RawCohort, n_people: int
+    sheets: Sequence[AnswerSheet],
+    tested: Sequence[Retest],
+    large: Sequence[AnswerSheet],
+    groups: pd.DataFrame,
+    cohort: Cohort,
 ) -> Iterator[tuple[Violation, list[AnswerSheet]]]:
     """Reversals of questionnaires and of parts of them, and exchanged raters, each once.
+
+    `tested` are the retests of all sheets; `large` are the sheets of more people, of whom `groups`
+    holds a row each.
 
     Yields
     ------
     (Violation, list of AnswerSheet)
         The finding and the sheets that it is about.
     """
-    everyone = compared_people(raw, MOST_ROWS)
-    large = sheets if len(everyone) == n_people else answer_sheets(raw, MOST_ROWS)
+    n_people = min(len(groups), MOST_PEOPLE)
     done: set[int] = set()
     # A part that is reversed explains negative correlations of the whole.
-    groups = _groups_of(raw)
-    for violation, turn in direction_changes(large, groups, raw.cohort):
+    for violation, turn in direction_changes(large, groups, cohort):
         series = [sheet for sheet in large if sheet.series == turn.sheet.series]
-        if _is_block(turn) and _holds_block(series, turn.sheet.path, groups, raw):
+        if _is_block(turn) and _holds_block(series, turn.sheet.path, groups, cohort):
             continue
         concerned = _same(turn.sheet, sheets)
         done |= {id(other) for other in concerned}
         yield violation, concerned
     kept = [sheet for sheet in sheets if id(sheet) not in done]
-    for violation, pair in negative_retests(retests(kept, n_people), raw.cohort, n_people):
+    tested = retests(kept, n_people) if done else tested
+    for violation, pair in negative_retests(tested, cohort, n_people):
         done |= {id(sheet) for sheet in pair}
         yield violation, pair
     kept = [sheet for sheet in kept if id(sheet) not in done]
-    for violation, raters in exchanged_raters(kept, raw.cohort, n_people):
+    for violation, raters in exchanged_raters(kept, cohort, n_people):
         done |= {id(sheet) for sheet in raters}
         yield violation, raters
     kept = [sheet for sheet in kept if id(sheet) not in done]
-    for violation, sheet in reversed_facets(kept, raw.cohort, n_people):
+    for violation, sheet in reversed_facets(kept, cohort, n_people):
         yield violation, _same(sheet, sheets)
 
 
@@ -134,10 +149,10 @@ def _is_block(turn: Turn) -> bool:
 
 
 def _holds_block(
-    series: Sequence[AnswerSheet], path: str, groups: pd.DataFrame, raw: RawCohort
+    series: Sequence[AnswerSheet], path: str, groups: pd.DataFrame, cohort: Cohort
 ) -> bool:
     """Whether `rows_reversed` finds the rows in a file, which names them more closely."""
-    found = faulty_blocks(series, groups, raw.cohort)
+    found = faulty_blocks(series, groups, cohort)
     return any(block.rule == "rows_reversed" and block.file == path for block in found)
 
 
@@ -146,23 +161,23 @@ def _same(sheet: AnswerSheet, sheets: Sequence[AnswerSheet]) -> list[AnswerSheet
     return [other for other in sheets if (other.key, other.scale) == (sheet.key, sheet.scale)]
 
 
-def _columns_and_blocks(raw: RawCohort, comparable: bool) -> Iterator[Violation]:
+def _columns_and_blocks(
+    raw: RawCohort, people: pd.DataFrame, large: Sequence[AnswerSheet], comparable: bool
+) -> Iterator[Violation]:
     """Faults of item columns, blocks of people and answers that nobody gave.
 
     Each test has a family-wise level of .002 in a cohort, all twelve together at most .025.
     Occasions are compared only if they are `comparable`.
     """
-    everyone = compared_people(raw, MOST_ROWS)
-    n = len(everyone)
+    n = len(people)
     # Where all cells are wrong, nothing is left to look at.
-    sheets = [s for s in answer_sheets(raw, MOST_ROWS) if np.isfinite(s.answers).any()]
-    people = _people_of(raw)
+    sheets = [sheet for sheet in large if np.isfinite(sheet.answers).any()]
     yield from copied_items(sheets, raw.cohort)
     moved = list(shifted_columns(sheets, raw.cohort, n))
     yield from moved
     ordered = list(ordered_items(sheets, raw.cohort))
     yield from ordered
-    yield from faulty_blocks(sheets, _groups_of(raw), raw.cohort, comparable)
+    yield from faulty_blocks(sheets, _groups_of(people, raw), raw.cohort, comparable)
     yield from straight_lines(sheets, raw.cohort)
     yield from nearly_equal_people(sheets, people["patient"].to_list(), raw.cohort, n)
     yield from missing_codes_as_answers(sheets, raw.cohort)
@@ -182,9 +197,8 @@ def _people_of(raw: RawCohort) -> pd.DataFrame:
     return raw.sample.drop_duplicates("dyad").set_index("dyad").reindex(everyone)
 
 
-def _groups_of(raw: RawCohort) -> pd.DataFrame:
+def _groups_of(people: pd.DataFrame, raw: RawCohort) -> pd.DataFrame:
     """Therapist and categories of each compared person."""
-    people = _people_of(raw)
     declared = raw.cohort.sample.variables
     categories = [name for name, variable in declared.items() if variable.kind == "category"]
     return people[[*people.columns.intersection(["therapist"]), *categories]]

@@ -58,12 +58,14 @@ class AnswerSheet:
     @cached_property
     def keyed(self) -> NDArray[np.float64]:
         """The answers with reversed items turned, shape (n, k); a score as it is."""
-        turned = self.answers.copy()
-        if not self.scale:
-            items = np.array(self.instrument.reverse, dtype=int) - 1
-            ends = np.sum(self.instrument.stored_ends(), axis=0)[items]
-            turned[:, items] = ends / self.instrument.response.scale_factor - turned[:, items]
-        return turned
+        return self.answers.copy() if self.scale else self.turned(self.instrument.reverse)
+
+    def turned(self, items: Sequence[int]) -> NDArray[np.float64]:
+        """The answers with those to some items counted from the other end of the codes."""
+        answers, at = self.answers.copy(), np.array(items, dtype=int) - 1
+        ends = np.sum(self.instrument.stored_ends(), axis=0)[at]
+        answers[:, at] = ends / self.instrument.response.scale_factor - answers[:, at]
+        return answers
 
     @cached_property
     def at_one_end(self) -> bool:

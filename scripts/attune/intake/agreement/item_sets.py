@@ -80,7 +80,12 @@ def set_score(sheet: AnswerSheet, items: Sequence[int]) -> NDArray[np.float64]:
     items : sequence of int
         Item numbers.
     """
-    keyed = sheet.keyed[:, np.array(items, dtype=int) - 1]
+    return standard_score(sheet.keyed, items)
+
+
+def standard_score(keyed: NDArray[np.float64], items: Sequence[int]) -> NDArray[np.float64]:
+    """The same of keyed answers, shape (n, k); NaN where there is none."""
+    keyed = keyed[:, np.array(items, dtype=int) - 1]
     return row_means(np.where(np.isfinite(keyed), standardised(keyed), np.nan))
 
 

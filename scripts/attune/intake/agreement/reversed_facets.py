@@ -111,7 +111,8 @@ def _mends(facet: FacetRetest) -> bool:
 
     Not so where items are in another order: others run against the questionnaire, too.
     """
-    here, n_here = _item_relations(_turned_back(facet))
+    back = replace(facet.sheet, answers=facet.sheet.turned(facet.items.items))
+    here, n_here = _item_relations(back)
     elsewhere = [_item_relations(other) for other in facet.others]
     sizes = np.array([n for _, n in elsewhere], dtype=float)
     usual = np.average([fishers for fishers, _ in elsewhere], axis=0, weights=sizes)
@@ -125,16 +126,6 @@ def _item_relations(sheet: AnswerSheet) -> tuple[Vector, int]:
     rest = standardised(z.sum(axis=1, keepdims=True) - z)
     r = (z * rest).mean(axis=0)
     return np.arctanh(np.clip(r, -0.999, 0.999)), max(len(z) - 3, 1)
-
-
-def _turned_back(facet: FacetRetest) -> AnswerSheet:
-    """The sheet with the codes of the items turned."""
-    sheet = facet.sheet
-    at = np.array(facet.items.items, dtype=int) - 1
-    ends = np.sum(sheet.instrument.stored_ends(), axis=0)[at]
-    answers = sheet.answers.copy()
-    answers[:, at] = ends / sheet.instrument.response.scale_factor - answers[:, at]
-    return replace(sheet, answers=answers)
 
 
 def _facet_retest(

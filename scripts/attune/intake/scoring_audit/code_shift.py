@@ -1,4 +1,4 @@
-"""Rule `codes_shifted`: an end of the codes that is never used although its neighbour is common."""
+"""Rule `codes_shifted`: codes that begin elsewhere than the key's, or without minus signs."""
 
 from collections.abc import Iterator, Sequence
 
@@ -25,7 +25,6 @@ USED_ELSEWHERE = 0.02
 CLEARLY_NEARER = 0.5
 """Share of their distance, up to which item means that are moved by one lie nearer to those of the
 other occasions."""
-
 
 FEWEST_FOR_SIGNS = 100
 """Answers without a negative one, from which the minus signs are taken to be lost. On a scale such
@@ -63,15 +62,18 @@ def lost_signs(questionnaire: AnsweredQuestionnaire, cohort: Cohort) -> Iterator
         questionnaire.path,
         f"no answer of {questionnaire.name} is negative; the codes of the instrument go from"
         f" {questionnaire.instrument.response.in_words()}.",
-        SIGNS_LOST,
+        export_with_signs(questionnaire),
         column=questionnaire.columns[0],
     )
 
 
-SIGNS_LOST = (
-    "The minus signs seem to be lost, so that -3 and 3 are the same: export the file again with"
-    " them. Turning items or codes in cohort.yaml does not bring them back."
-)
+def export_with_signs(questionnaire: AnsweredQuestionnaire) -> str:
+    """The remedy for lost minus signs, in place of any other."""
+    lowest = questionnaire.instrument.response.minimum
+    return (
+        f"The minus signs seem to be lost, so that {lowest} and {-lowest} are the same: export the"
+        " file again with them. Turning items or codes in cohort.yaml does not bring them back."
+    )
 
 
 def shifted_codes(

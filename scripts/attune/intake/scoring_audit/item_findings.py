@@ -1,4 +1,4 @@
-"""Items that point against their scale, as violations."""
+"""Items that point against their scale, as violations with the remedy that fits the file."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -7,15 +7,25 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from attune.intake.agreement.direction_changes import clearest_part, part_in_words
+from attune.intake.agreement.item_sets import standard_score
+from attune.intake.agreement.permutation import critical_z
+from attune.intake.agreement.row_orders import first_rows
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.violations import Violation
-from attune.intake.scoring_audit.code_shift import SIGNS_LOST, signs_lost
+from attune.intake.scoring_audit.code_shift import export_with_signs, signs_lost
 from attune.intake.scoring_audit.item_table import item_checks
-from attune.intake.scoring_audit.keyed_scales import judging_scales
-from attune.intake.scoring_audit.remedy_parts import only_for, part_that_is_against
+from attune.intake.scoring_audit.keyed_scales import judging_scales, keyed_answers
 from attune.specs.cohort import Cohort
+from attune.specs.instrument import Instrument
 
 UNCLEAR = "item_direction_unclear"
+
+PART_LEVEL = 0.01
+"""Level of the test whether the items point the other way in one part, over all parts."""
+
+FEWEST_ROWS = 10
+"""Rows of the smaller part."""
 
 
 @dataclass(frozen=True)
@@ -212,7 +222,7 @@ def _remedy(questionnaire: AnsweredQuestionnaire, miskeyed: MiskeyedItems, item:
 def _unless_in_part(questionnaire: AnsweredQuestionnaire, items: Sequence[int], remedy: str) -> str:
     """The remedy, or why it would be wrong: lost signs, or items turned in one part of the rows."""
     if signs_lost(questionnaire):
-        return SIGNS_LOST
+        return export_with_signs(questionnaire)
     parts = part_that_is_against(questionnaire, items)
     return remedy if parts is None else only_for(parts, "`already_reversed:`")
 
@@ -223,3 +233,62 @@ def _place(questionnaire: AnsweredQuestionnaire) -> str:
 
 def _listed(items: Sequence[int]) -> str:
     return ", ".join(str(item) for item in np.sort(items))
+
+
+def part_that_is_against(
+    questionnaire: AnsweredQuestionnaire, items: Sequence[int]
+) -> tuple[str, str] | None:
+    """The rows in which items point against the others, if they fit the others elsewhere.
+
+    The score of the items is correlated with that of the others that share a scale with them (of
+    items that the key reverses: of the others that it does not), within the first rows of the file
+    up to each of twenty places and within the rest; see
+    `attune.intake.agreement.direction_changes`.
+
+    Parameters
+    ----------
+    questionnaire : AnsweredQuestionnaire
+    items : sequence of int
+        Item numbers.
+
+    Returns
+    -------
+    (str, str) or None
+        The rows where they are against the others and where they are not, in words; None where
+        they point the same way throughout, or too little is known.
+    """
+    mates = _mates(questionnaire.instrument, set(items))
+    if not mates:
+        return None
+    keyed = keyed_answers(questionnaire)
+    own, other = (standard_score(keyed, part) for part in (sorted(items), mates))
+    order = first_rows(len(keyed), FEWEST_ROWS)
+    part = clearest_part(own, other, order, FEWEST_ROWS)
+    if part is None or part.block.z < critical_z(PART_LEVEL / (2 * len(order.start))):
+        return None
+    words = part_in_words(questionnaire.dyads.index.to_numpy(np.int64), part.block)
+    return words if part.inside < 0 else (words[1], words[0])
+
+
+def _mates(key: Instrument, items: set[int]) -> list[int]:
+    """The items that share a scale with these, without those that the same slip would turn."""
+    shared = {
+        item for scale in map(key.items_of, key.scales) if set(scale) & items for item in scale
+    }
+    turned = [set(likely) for likely in (key.reverse, key.anchor_flips) if items & set(likely)]
+    return sorted(shared - items - set().union(*turned)) or sorted(shared - items)
+
+
+def only_for(parts: tuple[str, str], remedy: str) -> str:
+    """Advice in place of a remedy that fits one part only.
+
+    Examples
+    --------
+    >>> only_for(("rows 2 to 9", "rows 10 to 17"), "`already_reversed:`").split(":")[0]
+    'Nothing in cohort.yaml mends this, not even `already_reversed'
+    """
+    return (
+        f"Nothing in cohort.yaml mends this, not even {remedy}: only in {parts[0]} do these items"
+        f" point against the others, in {parts[1]} they fit. Compare some rows of both parts with"
+        " the original questionnaires, and turn the codes of the wrong rows in the file."
+    )

@@ -140,7 +140,7 @@ def conclusions(
     by_id = {row["id"]: row for row in rows}
     found = [
         _conclusion(publication.value(name), [by_id[member] for member in members], synthetic)
-        | {"qualifier": _qualifier(publication.value(name), by_id)}
+        | _failing_coefficient(publication.value(name), by_id)
         for name, members in conclusion_members(publication).items()
     ]
     order = [*FIRST, *(name for name in OUTCOMES if name not in FIRST)]
@@ -168,14 +168,20 @@ def _conclusion(stated: PrintedValue, values: Sequence[Row], synthetic: bool) ->
     }
 
 
-def _qualifier(stated: PrintedValue, by_id: Mapping[str, Row]) -> str:
-    """What of a conclusion without an effect was compared, where its printed coefficient fails."""
-    coefficient = by_id.get(stated.of or "")
-    if coefficient is None or not stated.states_no_effect or not fails(coefficient):
-        return ""
-    impossible = coefficient["verdict"] == "not_recoverable"
+def _failing_coefficient(stated: PrintedValue, by_id: Mapping[str, Row]) -> Row:
+    """What of a conclusion without an effect was compared, where its printed coefficient fails.
+
+    `coefficient` says how it fails: "impossible", "differs", or "" where it does not.
+    """
+    row = by_id.get(stated.of or "")
+    if row is None or not stated.states_no_effect or not fails(row):
+        return {"coefficient": "", "qualifier": ""}
+    impossible = row["verdict"] == "not_recoverable"
     how = "cannot hold" if impossible else "does not match"
-    return f"the absence of significance only; the printed coefficient {how}"
+    return {
+        "coefficient": "impossible" if impossible else "differs",
+        "qualifier": f"the absence of significance only; the printed coefficient {how}",
+    }
 
 
 def _outcome(stated: PrintedValue, values: Sequence[Row], synthetic: bool) -> str:

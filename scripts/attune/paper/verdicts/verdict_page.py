@@ -343,8 +343,8 @@ def _concluded(
         doubts.append(f"not significant under {listing(dict.fromkeys(lost), word='or')}")
     doubts += [f"the difference between {what} is not significant" for what in not_apart]
     return conclusion | {
-        "impossible": conclusion["qualifier"].endswith("cannot hold"),
-        "coefficient": conclusion["qualifier"].endswith("does not match"),
+        "impossible": conclusion["coefficient"] == "impossible",
+        "differs": conclusion["coefficient"] == "differs",
         "not_apart": bool(not_apart),
         "rejected": rejected,
         "lost": bool(lost),
@@ -424,7 +424,7 @@ RESERVATIONS: dict[str, tuple[str, str]] = {
         "for {n}, only the absence of significance is compared, since their printed coefficients"
         " cannot hold",
     ),
-    "coefficient": (
+    "differs": (
         "for {n}, only the absence of significance is compared, since its printed coefficient does"
         " not match",
         "for {n}, only the absence of significance is compared, since their printed coefficients do"
