@@ -1,5 +1,6 @@
 """Run a step: messages to its log file, user errors as sentences, bugs with their stack trace."""
 
+import gc
 import logging
 import sys
 from collections.abc import Iterator
@@ -39,11 +40,12 @@ def step(snakemake: "Snakemake") -> Iterator[None]:
     """
     handler = _handler(snakemake)
     root = logging.getLogger()
-    level = root.level
+    level, thresholds = root.level, gc.get_threshold()
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     logging.captureWarnings(True)
     try:
+        _collect_seldom()
         before = input_states(snakemake)
         sums = FileSums()
         refuse_changed_results(snakemake, sums)
@@ -65,6 +67,18 @@ def step(snakemake: "Snakemake") -> Iterator[None]:
         root.setLevel(level)
         root.removeHandler(handler)
         handler.close()
+        gc.unfreeze()
+        gc.set_threshold(*thresholds)
+
+
+def _collect_seldom() -> None:
+    """Let Python search for unreachable objects less often, and not among what was imported.
+
+    A step is short and its frames are freed without that search, which took up to a seventh of the
+    processor's time (documents, checks of raw files); memory stays the same within 2 %.
+    """
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _stop(error: AttuneError) -> NoReturn:
