@@ -112,10 +112,16 @@ def parse_text(markdown: str) -> Text:
     return _parsed(markdown)
 
 
-@lru_cache(maxsize=4096)
 def _parsed(markdown: str) -> Text:
-    [token] = _parser().parseInline(markdown)
-    return Text(tuple(_spans(token.children or [])))
+    return Text(_inline(markdown)[1])
+
+
+@lru_cache(maxsize=16384)
+def _inline(markdown: str) -> tuple[tuple[Token, ...], tuple[Span, ...]]:
+    """Inline Markdown as tokens and as spans; kept, as a document is read several times."""
+    [token] = _inline_parser().parseInline(markdown)
+    children = tuple(token.children or ())
+    return children, tuple(_spans(children))
 
 
 def lines_of(text: Text) -> list[Text]:
@@ -133,7 +139,7 @@ def parse_document(markdown: str) -> Document:
     """A whole document: its header, paragraphs, headings, captions, notes and cells of tables."""
     header, body = _split_header(markdown)
     reader = _Reader(offset=header.count("\n") + 1 if header else 1)
-    for token in _parser().parse(body):
+    for token in _block_parser().parse(body):
         reader.read(token)
     return Document((*_header_blocks(header), *reader.finished()))
 
@@ -213,13 +219,12 @@ class _Reader:
         elif token.type in ("fence", "code_block"):
             self._add("code", Text((Span(f"{token.info}\n{token.content}"),)))
         elif token.type == "inline":
-            self._inline(token)
+            self._read_inline(token.content)
 
-    def _inline(self, token: Token) -> None:
-        children = token.children or []
-        spans = list(_spans(children))
+    def _read_inline(self, markdown: str) -> None:
+        children, spans = _inline(markdown)
         if self.item:
-            spans, self.item = [Span(self.item), *spans], ""
+            spans, self.item = (Span(self.item), *spans), ""
         text = Text(tuple(_without_last_blank(spans)))
         if self.kind == "heading":
             self._begin_section(text)
@@ -334,7 +339,19 @@ def _source(attributes: Mapping[str, Any]) -> Source:
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _inline_parser() -> MarkdownIt:
+    return _new_parser()
+
+
+@cache
+def _block_parser() -> MarkdownIt:
+    """Leaves the content of paragraphs, headings and cells to `_inline`."""
+    parser = _new_parser()
+    parser.core.ruler.disable(["inline", "text_join"])
+    return parser
+
+
+def _new_parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark").enable("table")
     # A definition of a link or an indented line would hide what pandoc prints.
     parser.disable(["reference", "code", "html_block"])
