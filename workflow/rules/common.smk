@@ -113,7 +113,8 @@ def lift_limit_of_jobs_per_second():
     its time, and a second of waiting after the last job. A limit that the user chose stays.
     """
     settings = workflow.scheduling_settings
-    limit = settings.max_jobs_per_timespan
+    # None: only a summary or a graph was asked for.
+    limit = settings and settings.max_jobs_per_timespan
     is_default = limit and (limit.max_jobs, limit.timespan) == (100, 1)
     if workflow.local_exec and is_default:
         settings.max_jobs_per_timespan = None
