@@ -83,6 +83,15 @@ class FittedGrowth:
         }
         return statistic_row(self.name, parts, statistic, estimate, **(shared | columns))
 
+    @cached_property
+    def residual_sds(self) -> dict[tuple[str, str], float]:
+        """Residual standard deviations by outcome and occasion."""
+        return {
+            (outcome, occasion): sd
+            for outcome in self.design.outcomes
+            for occasion, sd in residual_sds(self.fit, self.model, self.design, outcome).items()
+        }
+
     @property
     def method(self) -> str:
         """How the model was fitted, in words."""

@@ -14,7 +14,6 @@ from attune.analyses.growth.models import (
     FittedGrowth,
     fit_design,
     random_terms,
-    residual_sds,
 )
 from attune.analyses.growth.terms import Term
 from attune.specs.errors import AnalysisError
@@ -180,12 +179,7 @@ def ratings_covariance(fitted: FittedGrowth, rows: pd.DataFrame) -> NDArray[np.f
 
 
 def _residual_covariance(fitted: FittedGrowth, rows: pd.DataFrame) -> NDArray[np.float64]:
-    fit, design = fitted.fit, fitted.design
-    sds = {
-        (outcome, occasion): sd
-        for outcome in design.outcomes
-        for occasion, sd in residual_sds(fit, fitted.model, design, outcome).items()
-    }
+    sds = fitted.residual_sds
     scale = np.array([sds[key] for key in zip(rows["outcome"], rows["occasion"], strict=True)])
     return _residual_correlation(fitted, rows) * np.outer(scale, scale)
 
