@@ -18,5 +18,7 @@ def frame_rows(frame: "pd.DataFrame") -> list[dict[str, Any]]:
     names = [str(name) for name in frame.columns]
     # Column by column: `DataFrame.to_dict` asks for the type of every cell and takes three times as
     # long for a store of 2,000 rows.
-    columns = [column.astype(object).where(column.notna(), None).tolist() for _, column in frame.items()]
+    columns = [
+        column.astype(object).where(column.notna(), None).tolist() for _, column in frame.items()
+    ]
     return [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]
