@@ -135,6 +135,8 @@ class OpenKey:
     words : tuple of str
         Answers in words, without codes.
     doubts : list of str
+    codes : dict of str to int
+        Codes of the answers in words, guessed from what they mean; {} without a guess.
     """
 
     name: str
@@ -145,6 +147,7 @@ class OpenKey:
     labelled: bool = False
     words: tuple[str, ...] = ()
     doubts: list[str] = field(default_factory=list)
+    codes: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

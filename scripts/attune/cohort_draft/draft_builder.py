@@ -25,6 +25,7 @@ from attune.cohort_draft.open_questionnaires import OpenQuestionnaires
 from attune.cohort_draft.questionnaires import draft_questionnaires
 from attune.cohort_draft.sample_columns import draft_sample
 from attune.cohort_draft.sessions import with_sessions
+from attune.cohort_draft.survey_programs import program_of
 from attune.cohort_draft.vocabulary import LIMESURVEY_COLUMNS, QUALTRICS_COLUMNS, REDCAP_COLUMNS
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire, read_questionnaires
 from attune.intake.reading.violations import values_read
@@ -162,7 +163,7 @@ def _layouts(
     """The layout of each file that names dyads, and the files that do not."""
     layouts, unmapped = {}, []
     for table in tables:
-        layout = layout_of(table, id_column)
+        layout = layout_of(table, id_column, [other for other in tables if other is not table])
         if isinstance(layout, str):
             unmapped.append(Unmapped(table.place, _whole(table), layout))
         else:
@@ -301,8 +302,10 @@ def _unused_column(name: str, table: RawTable) -> Unmapped:
     if name in REDCAP_COLUMNS or name.endswith("_complete"):
         return Unmapped(table.place, name, "added by REDCap")
     plain = normalised(name)
-    own = plain == "startdate" and "lastpage" in map(normalised, table.sheet.columns)
-    if own or plain in LIMESURVEY_COLUMNS or plain.startswith("grouptime"):
+    program = program_of(table.sheet.columns)
+    if program.adds(name):
+        return Unmapped(table.place, name, f"added by {program.name}")
+    if plain in LIMESURVEY_COLUMNS or plain.startswith("grouptime"):
         return Unmapped(table.place, name, "added by LimeSurvey")
     if plain in QUALTRICS_COLUMNS:
         return Unmapped(table.place, name, "added by Qualtrics")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from attune.intake.reading.answer_rows import one_row_per_person
+from attune.intake.reading.answer_rows import objects_in_columns, one_row_per_person
 from attune.intake.reading.identifiers import with_hashed_ids
 from attune.intake.reading.sheets import columns_beside_items
 from attune.specs.closed_model import did_you_mean
@@ -52,7 +52,8 @@ def read_raw_sheet(path: Path, declared: RawFile) -> pd.DataFrame:
     if declared.one_row_per_answer is not None:
         rows = declared.one_row_per_answer
         by = [declared.dyad, *rows.by]
-        sheet = one_row_per_person(sheet, declared.place, rows.item_columns, rows.answer, by)
+        turned = objects_in_columns if rows.objects else one_row_per_person
+        sheet = turned(sheet, declared.place, rows.item_columns, rows.answer, by)
     if declared.number_rows:
         sheet = _with_row_numbers(sheet, path.name)
     return sheet

@@ -414,9 +414,12 @@ def _has_free_text(column: ColumnCells) -> bool:
 
 
 def _is_nested_code(text: str) -> bool:
-    """A list or an object with a number in it, and few words."""
+    """A list or an object of numbers, or with one number in it and few words."""
     nested = nested_cell(text)
-    return nested is not None and nested.number is not None and _n_words(text) < 15
+    if nested is None:
+        return False
+    only_numbers = 0 < nested.n_values == nested.n_numbers
+    return only_numbers or (nested.number is not None and _n_words(text) < 15)
 
 
 def _is_long(text: str) -> bool:
