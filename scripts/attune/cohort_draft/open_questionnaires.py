@@ -180,15 +180,20 @@ def reversal_doubts(group: ItemGroup, instrument: Instrument | None = None) -> I
     one = len(group.marked) == 1
     mark = words_of(group.columns[group.marked[0]])[-1]
     written = group.columns[group.marked[0]][mark.start : mark.end]
-    by_key = ""
-    if instrument is not None:
-        reversed_items = sorted(instrument.reverse)
-        by_key = f"; the key reverses {', '.join(map(str, reversed_items)) or 'no item'}"
-    yield (
-        f"{'item' if one else 'items'} {items} {'has' if one else 'have'} {written!r} behind the"
-        f" number{by_key}. Are these columns reversed in the file already? Then add"
-        f" `already_reversed: [{items}]`"
-    )
+    seen = f"{'item' if one else 'items'} {items} {'has' if one else 'have'} {written!r} behind"
+    by_key = sorted(instrument.reverse) if instrument else list(group.marked)
+    if both := sorted(set(group.marked) & set(by_key)):
+        yield (
+            f"{seen} the number. Are these columns reversed in the file already? Then add"
+            f" `already_reversed: {both}`; leave it out if the file holds what was ticked"
+        )
+    if instrument is not None and set(by_key) != set(group.marked):
+        keyed = ", ".join(map(str, by_key)) or "none"
+        yield (
+            f"{seen} the number, but of the {instrument.abbreviation} the key reverses"
+            f" {keyed}. Is it another version? If the file reversed items that the key does not,"
+            " export the answers as they were ticked"
+        )
 
 
 def _are_scores(group: ItemGroup, cells: CellCounts) -> bool:

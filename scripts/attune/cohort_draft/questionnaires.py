@@ -249,13 +249,28 @@ def _similar(
     group: ItemGroup, cells: CellCounts, instruments: Mapping[str, Instrument]
 ) -> Iterator[str]:
     """Registered instruments with as many items and the same codes as unnamed columns."""
+    lowest = min(_codes(cells), default=0)
     found = [
-        f"{instrument.abbreviation} (`instrument: {instrument.instrument}`)"
+        f"{instrument.abbreviation} (`instrument: {instrument.instrument}"
+        f"{_shift(instrument, lowest, cells)}`)"
         for instrument in alike_instruments(group, cells, instruments)
     ]
     same = "answers" if cells.in_words else "codes"
     if found:
         yield f"it has as many items and the same {same} as {' and '.join(found)}: is it that?"
+
+
+def _codes(cells: CellCounts) -> set[float]:
+    """The numbers among the cells without codes for "no answer"."""
+    missing = conventional_codes(cells)
+    return {value for text, value in cells.numbers.items() if text not in missing}
+
+
+def _shift(instrument: Instrument, lowest: float, cells: CellCounts) -> str:
+    """The key that a line needs where its codes begin elsewhere than those of the instrument."""
+    if cells.in_words or lowest == instrument.response.minimum:
+        return ""
+    return f", lowest_code: {lowest:g}"
 
 
 def alike_instruments(
@@ -266,10 +281,7 @@ def alike_instruments(
     Answers in words have no codes: their number decides. So does the number of codes from 1 where
     an instrument counts from 0, since survey programs number the answers of a question from 1.
     """
-    values = set(cells.numbers.values()) - {
-        cells.numbers[text] for text in conventional_codes(cells)
-    }
-    found = []
+    values, found = _codes(cells), []
     for instrument in instruments.values():
         low, high = int(instrument.response.minimum), int(instrument.response.maximum)
         if not instrument.n_items == len(group.columns) >= FEWEST_FOR_LIKENESS:
