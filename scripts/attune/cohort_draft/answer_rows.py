@@ -122,8 +122,8 @@ def _turned(
     declared: dict[str, object] = {"item": item} if item else {}
     declared |= {"answer": answer} | ({"objects": True} if objects else {})
     declared |= {"by": list(by)} if by else {}
-    each = "answers as objects (JSON)" if objects else "one answer each"
-    reason = f"{len(table.sheet)} rows with {each}, turned into {len(sheet)} rows"
+    holding = "answers as objects (JSON)" if objects else "one answer each"
+    reason = f"{len(table.sheet)} rows with {holding}, turned into {len(sheet)} rows"
     return replace(
         table,
         sheet=sheet,
