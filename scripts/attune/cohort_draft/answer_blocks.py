@@ -7,7 +7,7 @@ questions in one row. What belongs together shows in the answers.
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from attune.cohort_draft.answer_codes import (
     LONGEST_WORDS,
@@ -89,12 +89,13 @@ def answer_runs(group: ItemGroup, table: RawTable) -> list[ItemGroup]:
         In the order of the numbers; parts of fewer than `FEWEST_ITEMS` columns are left out.
     """
     numbers = list(group.columns)
+    far = FAR_APART if _counts_up(numbers) else 1 + max(numbers)
     answers = [answers_in(table, group.columns[number]) for number in numbers]
     starts = [0]
     for place in range(1, len(numbers)):
         gap = numbers[place] - numbers[place - 1]
         left, right = answers[starts[-1] : place], answers[place:]
-        if gap >= FAR_APART or _differ(left[-WINDOW:], right[:WINDOW], gap):
+        if gap >= far or _differ(left[-WINDOW:], right[:WINDOW], gap):
             starts.append(place)
     if len(starts) == 1:
         return [group]
@@ -105,6 +106,12 @@ def answer_runs(group: ItemGroup, table: RawTable) -> list[ItemGroup]:
             pattern = group.pattern if numbers[first] == 1 else ""
             parts.append(replace(group, columns=columns, pattern=pattern, is_part=True))
     return parts
+
+
+def _counts_up(numbers: Sequence[int]) -> bool:
+    """Whether most numbers follow the one before, unlike those of items drawn from a pool."""
+    following = sum(after - before == 1 for before, after in pairwise(numbers))
+    return following >= len(numbers) / 2
 
 
 def _differ(left: Sequence[Answers | None], right: Sequence[Answers | None], gap: int) -> bool:

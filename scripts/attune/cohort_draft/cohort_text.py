@@ -193,7 +193,7 @@ def _open_questionnaires(draft: CohortDraft) -> Iterator[str]:
     if not draft.open_questionnaires:
         return
     yield from comment(
-        "Numbered columns whose name belongs to no registered questionnaire (`attune instruments`"
+        "Columns of answers whose names belong to no registered questionnaire (`attune instruments`"
         " lists those). To use one: fill in its key in workflow/instruments, then remove the # of"
         f" its line here and of its measures in workflow/studies/{draft.name}.yaml. If it is a"
         " registered one, write that one's id as `instrument:`.",

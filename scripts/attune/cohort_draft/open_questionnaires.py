@@ -117,7 +117,11 @@ def open_group(
     """
     names = list(group.columns.values())
     if len(names) > MOST_ITEMS:
-        return f"{len(names)} numbered columns; a scoring key has at most {MOST_ITEMS} items"
+        return (
+            f"{len(names)} numbered columns, but a scoring key has at most {MOST_ITEMS} items: they"
+            " are several questionnaires. Write an entry for each under `questionnaires:`, with its"
+            " columns as `columns: {1: COLUMN, 2: COLUMN}`, and a key in workflow/instruments"
+        )
     cells = cell_counts(table.sheet, names, table.decimal)
     if _are_scores(group, cells):
         return NO_ITEMS

@@ -95,6 +95,7 @@ def draft_sample(
             variable = _variable(name, sheet[name], table)
             if variable is not None and not (variable.score and "first_rows" in evidence):
                 variables[_identifier(name, variables)] = variable
+    variables = _with_own_labels(variables)
     others = [level for level in layout.occasions if level != rows.get(str(layout.occasion))]
     if others and any(variable.score for variable in variables.values()):
         evidence["rows"] = Evidence([], [_OTHER_OCCASIONS.format(layout.occasion, len(others))])
@@ -114,6 +115,17 @@ def draft_sample(
         first_rows="first_rows" in evidence,
         shares_therapists=therapist is not None and _repeats(sheet[therapist]),
     )
+
+
+def _with_own_labels(variables: Mapping[str, DraftVariable]) -> dict[str, DraftVariable]:
+    """Variables of which no two are printed under the same label."""
+    labels = [variable.label for variable in variables.values()]
+    return {
+        name: replace(variable, label=f"{variable.label} ({variable.column})")
+        if labels.count(variable.label) > 1 and variable.label != variable.column
+        else variable
+        for name, variable in variables.items()
+    }
 
 
 def _repeats(therapists: pd.Series) -> bool:
