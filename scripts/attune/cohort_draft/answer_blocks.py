@@ -20,7 +20,7 @@ from attune.cohort_draft.column_names import Meaning, meaning_of, normalised, wo
 from attune.cohort_draft.draft import RawTable
 from attune.cohort_draft.item_groups import FEWEST_ITEMS, ItemGroup
 from attune.cohort_draft.survey_programs import program_of
-from attune.cohort_draft.vocabulary import CATEGORIES, CONDITION_COLUMNS, NUMBERS
+from attune.cohort_draft.vocabulary import CATEGORIES, CONDITION_COLUMNS, GENERIC, NUMBERS
 
 FEWEST_ANSWERS = 3
 """Different answers from which neighbours are items; yes and no are asked about anything."""
@@ -77,6 +77,9 @@ def _codes(cells: CellCounts) -> set[float]:
 def answer_runs(group: ItemGroup, table: RawTable) -> list[ItemGroup]:
     """A group of numbered columns, split where other answers begin.
 
+    Columns that a word names, such as mood1 to mood9, are one questionnaire by their name; those
+    that a program numbers through, such as v_1 to v_40, need not be.
+
     Parameters
     ----------
     group : ItemGroup
@@ -88,6 +91,8 @@ def answer_runs(group: ItemGroup, table: RawTable) -> list[ItemGroup]:
     list of ItemGroup
         In the order of the numbers; parts of fewer than `FEWEST_ITEMS` columns are left out.
     """
+    if not _says_nothing(group):
+        return [group]
     numbers = list(group.columns)
     far = FAR_APART if _counts_up(numbers) else 1 + max(numbers)
     answers = [answers_in(table, group.columns[number]) for number in numbers]
@@ -106,6 +111,12 @@ def answer_runs(group: ItemGroup, table: RawTable) -> list[ItemGroup]:
             pattern = group.pattern if numbers[first] == 1 else ""
             parts.append(replace(group, columns=columns, pattern=pattern, is_part=True))
     return parts
+
+
+def _says_nothing(group: ItemGroup) -> bool:
+    """Whether the names hold no word beside the number that a questionnaire could be called."""
+    words = [word.text for word in group.template if word is not None and not word.is_number]
+    return all(len(word) == 1 or word in GENERIC for word in words)
 
 
 def _counts_up(numbers: Sequence[int]) -> bool:

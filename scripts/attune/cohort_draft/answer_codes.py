@@ -23,8 +23,9 @@ MOST_WORDS = 12
 LONGEST_CODE = 10
 """Largest number of characters of a missing code among numbers."""
 
-LONGEST_WORDS = 40
-"""Characters of an answer in words; longer ones are free text."""
+LONGEST_WORDS = 80
+"""Characters of an answer in words; longer ones are free text. The longest answers of the CES-D,
+with the days in brackets, have 52."""
 
 FEWEST_REPEATS = 3
 """Smallest number of times that a number far outside the codes, and no conventional missing code,

@@ -22,9 +22,12 @@ _LADDERS: tuple[str, ...] = (
     " < regelmäßig, ziemlich oft < oft, häufig < sehr oft, sehr häufig, meistens"
     " < fast immer < immer, ständig",
     # On how many days
-    "not at all, rarely or none of the time < several days, some or a little of the time, some days"
+    "not at all < several days, some days"
     " < more than half the days, more than half of the days, most days"
-    " < nearly every day, most or all of the time, every day",
+    " < nearly every day, every day",
+    "rarely or none of the time < some or a little of the time"
+    " < occasionally or a moderate amount of the time, occasionally or a moderate amount of time"
+    " < most or all of the time, all of the time",
     "überhaupt nicht < an einzelnen tagen < an mehr als der hälfte der tage"
     " < beinahe jeden tag, fast jeden tag",
     # How much
@@ -74,8 +77,9 @@ def _rungs() -> list[dict[str, int]]:
 
 
 def _plain(word: str) -> str:
-    """An answer without case, final points and repeated blanks."""
-    return " ".join(word.casefold().replace("–", "-").split()).strip(" .!")
+    """An answer without case, remarks in brackets behind it, final points and repeated blanks."""
+    bare = re.sub(r"\s*\([^()]*\)\s*$", "", word)
+    return " ".join((bare or word).casefold().replace("–", "-").split()).strip(" .!")
 
 
 def in_order(words: Iterable[str]) -> list[str]:

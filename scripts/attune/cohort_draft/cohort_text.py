@@ -196,7 +196,7 @@ def _open_questionnaires(draft: CohortDraft) -> Iterator[str]:
         "Columns of answers whose names belong to no registered questionnaire (`attune instruments`"
         " lists those). To use one: fill in its key in workflow/instruments, then remove the # of"
         f" its line here and of its measures in workflow/studies/{draft.name}.yaml. If it is a"
-        " registered one, write that one's id as `instrument:`.",
+        " registered one, write that one's id as `instrument:`, here and in these measures.",
         indent=2,
     )
     yield from comment(

@@ -31,6 +31,8 @@ class SurveyProgram:
         Columns that number responses, which are no people where somebody answers twice.
     counts : str
         What such a column does, as the middle of a sentence.
+    first : str
+        The first column of its exports, where the marks alone are names of any file.
     section : str
         Pattern of the beginning of a name that numbers a question or page, not an occasion.
     """
@@ -43,6 +45,7 @@ class SurveyProgram:
     code_like: str = "-"
     counters: tuple[str, ...] = ()
     counts: str = "gives it to every response"
+    first: str = ""
     section: str = ""
 
     def adds(self, name: str) -> bool:
@@ -169,8 +172,15 @@ PROGRAMS: tuple[SurveyProgram, ...] = (
     ),
     SurveyProgram(
         "Google Forms",
-        (_set("timestamp"), _set("zeitstempel")),
-        _set("timestamp zeitstempel emailaddress"),
+        (_set("timestamp"),),
+        _set("timestamp emailaddress"),
+        first="timestamp",
+    ),
+    SurveyProgram(
+        "Google Forms",
+        (_set("zeitstempel"),),
+        _set("zeitstempel emailadresse"),
+        first="zeitstempel",
     ),
     # https://www.qualtrics.com/support/survey-platform/data-and-analysis-module/data
     SurveyProgram(
@@ -197,12 +207,18 @@ def program_of(columns: Iterable[object]) -> SurveyProgram:
     >>> program_of(["CASE", "SERIAL", "QUESTNNR", "PH01_01"]).name, program_of(["id", "q1"]).name
     ('SoSci Survey', '')
     """
-    return _program(frozenset(normalised(str(name)) for name in columns))
+    return _program(tuple(normalised(str(name)) for name in columns))
 
 
 @lru_cache(maxsize=100)
-def _program(plain: frozenset[str]) -> SurveyProgram:
-    found = (program for program in PROGRAMS if any(marks <= plain for marks in program.marks))
+def _program(plain: tuple[str, ...]) -> SurveyProgram:
+    names = frozenset(plain)
+    found = (
+        program
+        for program in PROGRAMS
+        if any(marks <= names for marks in program.marks)
+        and (not program.first or plain[0] == program.first)
+    )
     return next(found, UNKNOWN)
 
 

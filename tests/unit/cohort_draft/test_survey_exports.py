@@ -4,19 +4,32 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from tests.unit.cohort_draft import survey_exports as made
-from tests.unit.cohort_draft.drafts import Drafted, drafted, instruments
+from tests.unit.cohort_draft.drafts import (
+    Drafted,
+    answers,
+    drafted,
+    ids,
+    instruments,
+    items,
+    table,
+)
 from tests.unit.cohort_draft.survey_exports import EXPORTS
 
+from attune.intake.reading.answer_rows import objects_in_columns
 from attune.intake.reading.questionnaires import read_questionnaires
 from attune.intake.reading.violations import values_read
 from attune.scoring.scores import NO_RESPONSE
 from attune.specs.cohort import Cohort
+from attune.specs.errors import RawDataError
 from attune_cli.draft_files import read_tables
+from attune_cli.main import main
 from attune_files.project import read_cohort
 from attune_files.raw.sheets import read_raw_sheets
 
+PHQ = items("phq9_{}", 9)
 MOST_EDITS = 10
 """Lines that a lab may have to edit, source and licence among them."""
 
@@ -193,3 +206,118 @@ class TestKinds:
         (declared,) = [file.one_row_per_answer for file in result.cohort.files.values()]
         assert declared is not None
         assert (declared.answer, declared.objects, declared.item) == ("response", True, [])
+
+    def test_a_constant_names_nobody(self, tmp_path: Path) -> None:
+        study = pd.DataFrame({"study_id": ["77"] * 20})
+        result = drafted(tmp_path, table("a.csv", study, ids(), answers(PHQ, 0, 3)))
+        assert result.cohort.files["a"].dyad == "dyad_id"
+
+    def test_a_copy_of_a_reversed_item_stays_apart(self, tmp_path: Path) -> None:
+        columns = [*items("wai_sr_{}", 12), "wai_sr_4r"]
+        result = drafted(tmp_path, table("a.csv", ids(), answers(columns, 1, 5)))
+        assert result.only().columns == "wai_sr_{item}"
+
+    def test_numbers_of_a_pool_of_items_are_one_group(self, tmp_path: Path) -> None:
+        columns = [f"q_{number}" for number in (253, 952, 1904, 578, 1367, 4252, 904, 240)]
+        result = drafted(tmp_path, table("a.csv", ids(), answers(columns, 1, 6)))
+        assert [key.n_items for key in result.draft.open_keys.values()] == [8]
+
+    def test_items_named_by_words_are_a_block_of_the_same_codes(self, tmp_path: Path) -> None:
+        columns = ["calm", "secure", "tense", "regretful", "at.ease", "upset"]
+        sheet = pd.concat([answers(columns, 1, 4), answers(["visits"], 0, 9)], axis=1)
+        result = drafted(tmp_path, table("a.csv", ids(), sheet))
+        (entry,) = result.draft.open_questionnaires
+        assert entry.columns == dict(enumerate(columns, start=1))
+        assert "CHECK: the items are numbered in the order of the columns" in result.text
+
+    def test_yes_and_no_are_asked_about_anything(self, tmp_path: Path) -> None:
+        sheet = answers(["smokes", "drives", "sings"], 1, 2).replace({"1": "yes", "2": "no"})
+        result = drafted(tmp_path, table("a.csv", ids(), sheet))
+        assert result.draft.open_questionnaires == []
+        assert set(result.cohort.sample.variables) == {"smokes", "drives", "sings"}
+
+    def test_the_questions_of_two_grids_are_two_questionnaires(self, tmp_path: Path) -> None:
+        grids = [f"{question} [{row}]" for question in ("Rested", "Loud") for row in "abcd"]
+        sheet = answers(grids, 1, 3).replace({"1": "never", "2": "sometimes", "3": "often"})
+        result = drafted(tmp_path, table("a.csv", ids(), sheet))
+        assert {name: key.n_items for name, key in result.draft.open_keys.items()} == {
+            "rested": 4,
+            "loud": 4,
+        }
+
+    def test_a_questionnaire_named_in_its_question_is_recognised(self, tmp_path: Path) -> None:
+        columns = [f"PHQ-9 [{topic}]" for topic in made.TOPICS[:9]]
+        codes = {str(code): word for code, word in enumerate(made.DAYS)}
+        result = drafted(tmp_path, table("a.csv", ids(), answers(columns, 0, 3).replace(codes)))
+        assert result.only().instrument == "phq_9"
+        assert result.only().answers == {word: code for code, word in enumerate(made.DAYS)}
+        assert "CHECK: the codes of the words are guessed" in result.text
+
+    def test_fewer_words_than_codes_are_not_coded(self, tmp_path: Path) -> None:
+        words = {"0": "Not at all", "1": "Several days", "2": "Nearly every day"}
+        sheet = answers(PHQ, 0, 2).replace(words)
+        text = drafted(tmp_path, table("a.csv", ids(), sheet)).text
+        assert "    #   Not at all:\n    #   Several days:\n    #   Nearly every day:\n" in text
+
+    def test_an_answer_may_be_long(self, tmp_path: Path) -> None:
+        words = {
+            "0": "Rarely or none of the time (less than 1 day)",
+            "1": "Some or a little of the time (1-2 days)",
+            "2": "Occasionally or a moderate amount of time (3-4 days)",
+            "3": "Most or all of the time (5-7 days)",
+        }
+        sheet = answers(items("cesd_{}", 20), 0, 3).replace(words)
+        result = drafted(tmp_path, table("a.csv", ids(), sheet))
+        assert result.only().answers == {word: int(code) for code, word in words.items()}
+
+    def test_the_number_of_a_survey_is_no_occasion(self, tmp_path: Path) -> None:
+        given = table("results-survey123456.csv", ids(), answers(PHQ, 0, 3))
+        assert drafted(tmp_path, given).only().occasion == "baseline"
+
+    def test_no_two_characteristics_share_a_label(self, tmp_path: Path) -> None:
+        sheet = answers(["p1_education", "p2_education"], 1, 3)
+        result = drafted(tmp_path, table("a.csv", ids(), sheet))
+        labels = [one.label for one in result.cohort.sample.variables.values()]
+        assert labels == ["Education (p1_education)", "Education (p2_education)"]
+
+    def test_a_column_called_timestamp_makes_no_google_form(self, tmp_path: Path) -> None:
+        when = pd.DataFrame({"timestamp": [f"10:{n}" for n in range(20)]})
+        result = drafted(tmp_path, table("a.csv", ids(), answers(PHQ, 0, 3), when))
+        assert "Google" not in " ".join(result.left_out().values())
+
+    def test_an_object_that_answers_an_item_twice_is_no_guess(self, tmp_path: Path) -> None:
+        sheet = pd.DataFrame({"id": ["a", "a"], "response": ['{"q1": 1}', '{"q1": 2}']})
+        with pytest.raises(RawDataError, match="row 1 answers 'q1' another time"):
+            objects_in_columns(sheet, "a.csv", [], "response", ["id"])
+        sheet["page"] = ["first", "second"]
+        turned = objects_in_columns(sheet, "a.csv", ["page"], "response", ["id"])
+        assert turned.columns.tolist() == ["id", "first_q1", "second_q1"]
+
+    def test_questions_that_stand_twice_are_told_apart_and_asked(self, tmp_path: Path) -> None:
+        path = tmp_path / "form.csv"
+        head = ["Your code", "How was it?", "How was it?", "Complete?", "Complete?"]
+        rows = [[f"K{n:02d}", n % 5, n % 4, "yes", "no"] for n in range(20)]
+        lines = [",".join(map(str, line)) for line in [head, *rows]]
+        path.write_text("\n".join(lines), encoding="utf-8")
+        tables, _ = read_tables([path])
+        text = drafted(tmp_path, *tables).text
+        assert "numbered_repeats: true" in text
+        assert "CHECK: 2 headings stand more than once ('How was it?')" in text
+        path.write_text("id,q1,q1\na,1,2\nb,2,3\n", encoding="utf-8")
+        with pytest.raises(RawDataError, match="'q1' occurs 2 times"):
+            read_tables([path])
+
+
+def test_a_cohort_without_questionnaires_is_not_called_usable_in_silence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = tmp_path / "given"
+    given.mkdir()
+    files = EXPORTS["microsoft_forms"](given)
+    monkeypatch.chdir(tmp_path)
+    assert main(["new-cohort", *map(str, files), "--name", "mylab"]) == 0
+    capsys.readouterr()
+    main(["check", "mylab"])
+    said = capsys.readouterr().out
+    assert "This cohort can be read, but holds nothing to analyse" in said
+    assert "can be used" not in said
