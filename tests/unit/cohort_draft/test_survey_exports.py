@@ -319,5 +319,5 @@ def test_a_cohort_without_questionnaires_is_not_called_usable_in_silence(
     capsys.readouterr()
     main(["check", "mylab"])
     said = capsys.readouterr().out
-    assert "This cohort can be read, but holds nothing to analyse" in said
+    assert "This cohort can be read, but no questionnaire and no score is mapped" in said
     assert "can be used" not in said
