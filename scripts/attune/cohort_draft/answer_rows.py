@@ -71,8 +71,8 @@ def _with_objects_in_columns(
     """A table whose answers are objects of several items (JSON), turned; None for any other."""
     for answer in [names[plain] for plain in ANSWER_COLUMNS if plain in names]:
         filled = table.sheet[answer][table.sheet[answer] != ""].astype(str)
-        objects = filled[[len(answers_of(text)) > 1 for text in filled]]
-        if not len(objects) or len(objects) < MOST_PAGES * len(filled):
+        sizes = [len(answers_of(text)) for text in filled]
+        if max(sizes, default=0) < 2 or sum(map(bool, sizes)) < MOST_PAGES * len(filled):
             continue
         others = [names[plain] for plain in (*OCCASION_COLUMNS, "trialindex") if plain in names]
         for dyad in id_candidates(table, id_column):

@@ -247,7 +247,8 @@ def jspsych(folder: Path) -> list[Path]:
     head = ["success", "trial_type", "trial_index", "time_elapsed", "internal_node_id"]
     lines: list[list[object]] = [[*head, "participant", "rt", "response", "question_order"]]
     for n in range(PEOPLE):
-        answers = [
+        answers: list[dict[str, object]] = [
+            {"age": str(AGES[n]), "gender": GENDERS[n]},
             {f"phq9_{item}": code for item, code in enumerate(PHQ["pre"][n], start=1)},
             {f"wai_{item}": code - 1 for item, code in enumerate(WAI[n], start=1)},
         ]

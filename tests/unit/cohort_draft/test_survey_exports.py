@@ -206,6 +206,7 @@ class TestKinds:
         (declared,) = [file.one_row_per_answer for file in result.cohort.files.values()]
         assert declared is not None
         assert (declared.answer, declared.objects, declared.item) == ("response", True, [])
+        assert {"age", "gender"} <= set(result.cohort.sample.variables)
 
     def test_a_constant_names_nobody(self, tmp_path: Path) -> None:
         study = pd.DataFrame({"study_id": ["77"] * 20})

@@ -17,7 +17,7 @@ from attune.intake.personal_data import named_places as places
 from attune.intake.personal_data import persons
 from attune.intake.personal_data.check_digits import FORMS, REGISTERS, bare, iban
 from attune.intake.personal_data.column_cells import ColumnCells, column_cells
-from attune.intake.reading.nested_cells import nested_cell
+from attune.intake.reading.nested_cells import answers_of, nested_cell
 
 YOUNGEST, OLDEST = 18, 100
 """Years that a date of birth lies before the other dates of a sheet."""
@@ -467,17 +467,27 @@ def _has_initials(column: ColumnCells) -> bool:
 
 def _has_free_text(column: ColumnCells) -> bool:
     """Sentences; not the codes of a form program in lists or objects (JSON)."""
-    if column.texts and all(_is_nested_code(text) for text in column.texts):
-        return False
-    if any(len(text) >= 100 and _n_words(text) >= 15 for text in column.texts):
+    if any(len(text) >= 100 and _n_words(text) >= 15 for text in _written(column.texts)):
         return True
-    texts = [text for text in column.cells if not patterns.NUMBER.fullmatch(text)]
+    written = _written(column.cells)
+    texts = [text for text in written if not patterns.NUMBER.fullmatch(text)]
     spaced = [text for text in texts if " " in text or len(text) > 15]
     long = sum(1 for text in spaced if len(text) >= 15 and _is_long(text))
     if long >= 5 and long >= 0.5 * len(spaced) and long >= 0.3 * len(texts):
         return True
     some = sum(1 for text in texts if _n_words(text) >= 3)
     return column.headed("free_text") and some >= 2 and some >= 0.3 * len(texts)
+
+
+def _written(texts: Sequence[str]) -> list[str]:
+    """Texts that somebody wrote: of an object (JSON) its answers, without the names of items."""
+    written: list[str] = []
+    for text in texts:
+        if text[:1] not in ("{", "["):
+            written.append(text)
+        elif not _is_nested_code(text):
+            written += answers_of(text).values() or [text]
+    return written
 
 
 def _is_nested_code(text: str) -> bool:
