@@ -119,7 +119,12 @@ def layout_of(
         )
     linked = {entry[0]: _linked_share(table, entry[0], others) for entry in usable}
     dyad, keys, levels = min(
-        usable, key=lambda entry: (linked[entry[0]] < LINKED, _blanks(sheet, entry[0]))
+        usable,
+        key=lambda entry: (
+            linked[entry[0]] < LINKED,
+            bool(others) and _counts_rows(sheet[entry[0]]),
+            _blanks(sheet, entry[0]),
+        ),
     )
     layout = _described(table, dyad, keys, levels, [entry[0] for entry in usable], id_column)
     if id_column is None and linked[dyad] >= LINKED and max(linked.values()) > min(linked.values()):
@@ -131,6 +136,11 @@ def repeat_columns(columns: Collection[object]) -> tuple[str, ...]:
     """The columns with form and number of a repeated form of REDCap; () where there are none."""
     found = (pair for pair in REPEATS if set(pair) <= set(columns))
     return next(found, ())
+
+
+def _counts_rows(cells: pd.Series) -> bool:
+    """Whether a column numbers its rows from 1, which files do without naming the same people."""
+    return {str(cell) for cell in cells} == {str(row) for row in range(1, len(cells) + 1)}
 
 
 def _linked_share(table: RawTable, column: str, others: Sequence[RawTable]) -> float:

@@ -34,7 +34,7 @@ FEWEST_FOR_LIKENESS = 7
 _EXPORTED = re.compile(
     r"\d{4}-\d\d-\d\d([_ T]\d\d-?\d\d(-?\d\d)?)?"
     r"|(?<![^\W_])[A-Za-z]{3,9}[+ _]\d{1,2},[+ _]\d{4}([+ _]\d\d?\.\d\d)?"
-    r"|\(\d+-\d+\)|(?<!\d)\d{5,}(?!\d)|Form Responses \d+"
+    r"|\(\d+-\d+\)|(?<!\d)(?!(19|20)\d\d(?!\d))\d{4,}(?!\d)|Form Responses \d+"
 )
 """What programs write into the name of an export: its date, the number of the survey or project,
 the numbers of the first and last response, the number of the sheet of answers."""

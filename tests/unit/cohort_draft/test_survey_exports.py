@@ -208,6 +208,21 @@ class TestKinds:
         assert (declared.answer, declared.objects, declared.item) == ("response", True, [])
         assert {"age", "gender"} <= set(result.cohort.sample.variables)
 
+    @pytest.mark.parametrize("first", ["R{:03d}", "{}"])
+    def test_the_codes_that_link_two_files_come_before_those_of_one(
+        self, tmp_path: Path, first: str
+    ) -> None:
+        """Numbers of responses, or of rows, also where both files have the same ones."""
+        files = []
+        for wave, letter in (("pre", "R"), ("post", "S")):
+            numbers = [first.replace("R", letter).format(n) for n in range(1, 21)]
+            codes = made.CODES[:20][:: 1 if wave == "pre" else -1]
+            people = pd.DataFrame({"id": numbers, "code": codes})
+            files.append(table(f"{wave}.csv", people, answers(PHQ, 0, 3)))
+        result = drafted(tmp_path, *files)
+        assert {file.dyad for file in result.cohort.files.values()} == {"code"}
+        assert "CHECK: id could be the id too" in result.text
+
     def test_a_constant_names_nobody(self, tmp_path: Path) -> None:
         study = pd.DataFrame({"study_id": ["77"] * 20})
         result = drafted(tmp_path, table("a.csv", study, ids(), answers(PHQ, 0, 3)))
@@ -272,8 +287,11 @@ class TestKinds:
         assert result.only().answers == {word: int(code) for code, word in words.items()}
 
     def test_the_number_of_a_survey_is_no_occasion(self, tmp_path: Path) -> None:
-        given = table("results-survey123456.csv", ids(), answers(PHQ, 0, 3))
-        assert drafted(tmp_path, given).only().occasion == "baseline"
+        for name in ("results-survey123456.csv", "project_5678.csv"):
+            given = table(name, ids(), answers(PHQ, 0, 3))
+            assert drafted(tmp_path, given).only().occasion == "baseline"
+        given = table("clinic_2023.csv", ids(), answers(PHQ, 0, 3))
+        assert drafted(tmp_path, given).only().occasion == "occasion_2023"
 
     def test_no_two_characteristics_share_a_label(self, tmp_path: Path) -> None:
         sheet = answers(["p1_education", "p2_education"], 1, 3)
