@@ -19,7 +19,6 @@ from attune.cohort_draft.answer_codes import (
 from attune.cohort_draft.column_names import Meaning, meaning_of, normalised, words_of
 from attune.cohort_draft.draft import RawTable
 from attune.cohort_draft.item_groups import FEWEST_ITEMS, ItemGroup
-from attune.cohort_draft.survey_programs import program_of
 from attune.cohort_draft.vocabulary import CATEGORIES, CONDITION_COLUMNS, GENERIC, NUMBERS
 
 FEWEST_ANSWERS = 3
@@ -170,11 +169,11 @@ def answer_blocks(free: Sequence[str], table: RawTable, stems: Collection[str]) 
 
 def _runs(free: Sequence[str], table: RawTable) -> Iterator[list[str]]:
     """Neighbours in the file with alike answers."""
-    program = program_of(table.sheet.columns)
+    program, known_free = table.program, set(free)
     run: list[str] = []
     known: Answers | None = None
     for name in map(str, table.sheet.columns):
-        usable = name in free and not program.adds(name) and not _describes(name)
+        usable = name in known_free and not program.adds(name) and not _describes(name)
         answers = answers_in(table, name) if usable else None
         if answers is not None and answers.highest - answers.lowest > WIDEST_CODES:
             answers = None

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 
+from attune.cohort_draft.survey_programs import SurveyProgram, program_of
 from attune.intake.reading.column_notes import ColumnNote
 
 
@@ -35,6 +37,11 @@ class RawTable:
     notes: dict[str, ColumnNote] = field(default_factory=dict)
     personal: dict[str, str] = field(default_factory=dict)
     remarks: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def program(self) -> SurveyProgram:
+        """The program that wrote the file."""
+        return program_of(self.sheet.columns)
 
     @property
     def decimal(self) -> str:

@@ -25,7 +25,6 @@ from attune.cohort_draft.open_questionnaires import OpenQuestionnaires
 from attune.cohort_draft.questionnaires import draft_questionnaires
 from attune.cohort_draft.sample_columns import draft_sample
 from attune.cohort_draft.sessions import with_sessions
-from attune.cohort_draft.survey_programs import program_of
 from attune.cohort_draft.vocabulary import LIMESURVEY_COLUMNS, QUALTRICS_COLUMNS, REDCAP_COLUMNS
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire, read_questionnaires
 from attune.intake.reading.violations import values_read
@@ -302,7 +301,7 @@ def _unused_column(name: str, table: RawTable) -> Unmapped:
     if name in REDCAP_COLUMNS or name.endswith("_complete"):
         return Unmapped(table.place, name, "added by REDCap")
     plain = normalised(name)
-    program = program_of(table.sheet.columns)
+    program = table.program
     if program.adds(name):
         return Unmapped(table.place, name, f"added by {program.name}")
     if plain in LIMESURVEY_COLUMNS or plain.startswith("grouptime"):

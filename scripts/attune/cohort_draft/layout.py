@@ -8,7 +8,6 @@ import pandas as pd
 
 from attune.cohort_draft.column_names import identifier, meaning_of, normalised, words_of
 from attune.cohort_draft.draft import RawTable
-from attune.cohort_draft.survey_programs import program_of
 from attune.cohort_draft.vocabulary import (
     CATEGORIES,
     DYAD_COLUMNS,
@@ -148,7 +147,7 @@ def _linked_share(table: RawTable, column: str, others: Sequence[RawTable]) -> f
 
     Numbers that a program gives to responses recur in every file, without naming the same person.
     """
-    if normalised(column) in program_of(table.sheet.columns).counters:
+    if normalised(column) in table.program.counters:
         return 0.0
     own = set(table.sheet[column]) - {""}
     shares = [
@@ -178,7 +177,7 @@ def _codes_of_people(table: RawTable, names: Sequence[str]) -> list[str]:
     They differ in every row, or in every row of an occasion or rater that another column names.
     """
     sheet, found = table.sheet, []
-    program = program_of(sheet.columns)
+    program = table.program
     for name in names:
         cells = sheet[name].astype(str)
         codes = cells.str.fullmatch(_CODE) & cells.str.contains(r"[^\W\d_]")
@@ -262,7 +261,7 @@ def _dyad_candidates(table: RawTable, names: Sequence[str]) -> list[str]:
     What a survey program gives to every response comes last: it is no person where somebody answers
     twice.
     """
-    program = program_of(table.sheet.columns)
+    program = table.program
     plain = {name: normalised(name) for name in names}
     listed = [column for column in program.people if column in plain.values()]
     listed += [column for column in DYAD_COLUMNS if column in plain.values()]
@@ -302,7 +301,7 @@ def _named_as_ids(table: RawTable, names: Sequence[str]) -> list[str]:
 
 def _codes_in_answers(table: RawTable, names: Sequence[str]) -> list[str]:
     """Questions for the code of a person, and variables in which a study keeps its own codes."""
-    program = program_of(table.sheet.columns)
+    program = table.program
     found = []
     for name in names:
         label = table.notes[name].label if name in table.notes else ""
@@ -454,7 +453,7 @@ def _described(
 
 def _is_named_as_id(table: RawTable, column: str) -> bool:
     """Whether the name of a column says that it holds ids, rather than its cells alone."""
-    program = program_of(table.sheet.columns)
+    program = table.program
     plain = normalised(column)
     return plain in (*program.people, *program.counters, *DYAD_COLUMNS) or column in _named_as_ids(
         table, [column]
@@ -474,7 +473,7 @@ def _id_doubts(
         yield f"most ids look like dates, such as 1-Jan. {HOW_TO_GET_BACK}"
     if dyad in table.personal:
         yield f"it seems to hold {table.personal[dyad]}: replace them by codes"
-    program = program_of(sheet.columns)
+    program = table.program
     if id_column is None and normalised(dyad) in program.counters:
         yield (
             f"{program.name} {program.counts}; if a question asks for the dyad's code, name that"

@@ -25,7 +25,6 @@ from attune.cohort_draft.open_questionnaires import (
     reversal_doubts,
 )
 from attune.cohort_draft.row_blocks import Rows, occasion_of, rater_of, row_blocks
-from attune.cohort_draft.survey_programs import program_of
 from attune.specs.instrument import Instrument
 
 FEWEST_FOR_LIKENESS = 7
@@ -74,11 +73,11 @@ def draft_questionnaires(
     known : KnownNames
     """
     used = {layout.dyad, layout.occasion, layout.rater, *table.personal}
-    program = program_of(table.sheet.columns)
+    program = table.program
     names = [str(name) for name in table.sheet.columns if name not in used]
-    own = [name for name in names if program.adds(name)]
+    own = {name for name in names if program.adds(name)}
     groups, free = item_groups([name for name in names if name not in own], known, program)
-    groups, free = _by_answers(groups, [*free, *own], table, known)
+    groups, free = _by_answers(groups, [*free, *(n for n in names if n in own)], table, known)
     file_meaning = meaning_of(_words_of_file(table), known.stems)
     found: list[DraftQuestionnaire] = []
     unmapped: list[Unmapped] = []

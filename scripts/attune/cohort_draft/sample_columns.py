@@ -17,7 +17,7 @@ from attune.cohort_draft.answer_codes import (
 from attune.cohort_draft.column_names import identifier, meaning_of, normalised, words_of
 from attune.cohort_draft.draft import DraftSample, DraftVariable, Evidence, RawTable
 from attune.cohort_draft.layout import Layout
-from attune.cohort_draft.survey_programs import SurveyProgram, program_of
+from attune.cohort_draft.survey_programs import SurveyProgram
 from attune.cohort_draft.vocabulary import (
     CATEGORIES,
     CONDITION_COLUMNS,
@@ -215,7 +215,7 @@ def _variable(name: str, cells: pd.Series, table: RawTable) -> DraftVariable | N
     words, doubts = _describing_words(name, table)
     is_condition = normalised(name) in CONDITION_COLUMNS
     about = [word for word in words if word in CATEGORIES or word in NUMBERS]
-    if cells.eq("").all() or _is_technical(name, program_of(table.sheet.columns)):
+    if cells.eq("").all() or _is_technical(name, table.program):
         return None
     if not (about or is_condition):
         return _score(name, cells, table) or _plain_category(name, cells, table)

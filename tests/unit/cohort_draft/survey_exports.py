@@ -19,7 +19,6 @@ TOPICS = (
     *("the weather", "the garden", "the kitchen", "long walks", "old films", "loud music"),
     *("the bus", "warm bread", "cold rain", "tall trees", "new shoes", "blue paint"),
 )
-_RNG = np.random.default_rng(5)
 
 
 def _codes(low: int, high: int, n_items: int, seed: int) -> list[list[int]]:
