@@ -11,6 +11,7 @@ from attune.cohort_draft.draft import RawTable
 from attune.cohort_draft.item_groups import FEWEST_ITEMS
 from attune.cohort_draft.layout import MOST_REPEATED, id_candidates, repeated_share
 from attune.cohort_draft.vocabulary import OCCASION_COLUMNS, RATER_COLUMNS
+from attune.intake.personal_data.detection import personal_columns
 from attune.intake.reading.answer_rows import objects_in_columns, one_row_per_person
 from attune.intake.reading.nested_cells import answers_of
 from attune.specs.errors import RawDataError
@@ -124,9 +125,13 @@ def _turned(
     declared |= {"by": list(by)} if by else {}
     holding = "answers as objects (JSON)" if objects else "one answer each"
     reason = f"{len(table.sheet)} rows with {holding}, turned into {len(sheet)} rows"
+    # What one item holds is no reason to leave out the answers to all of them.
+    items = [name for name in sheet.columns if name not in table.sheet.columns]
+    personal = {name: why for name, why in table.personal.items() if name in sheet.columns}
     return replace(
         table,
         sheet=sheet,
+        personal=personal | personal_columns(sheet[items]),
         settings=table.settings | {"one_row_per_answer": declared},
         remarks=table.remarks | {"one_row_per_answer": reason},
         notes={},

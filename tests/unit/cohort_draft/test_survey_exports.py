@@ -1,5 +1,6 @@
 """Drafts of the exports of survey and trial programs: what is right at once, what a lab edits."""
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +28,7 @@ from attune.specs.errors import RawDataError
 from attune_cli.draft_files import read_tables
 from attune_cli.main import main
 from attune_files.project import read_cohort
-from attune_files.raw.sheets import read_raw_sheets
+from attune_files.raw.sheets import read_raw_sheet, read_raw_sheets
 
 PHQ = items("phq9_{}", 9)
 MOST_EDITS = 10
@@ -222,6 +223,31 @@ class TestKinds:
         result = drafted(tmp_path, *files)
         assert {file.dyad for file in result.cohort.files.values()} == {"code"}
         assert "CHECK: id could be the id too" in result.text
+
+    @pytest.mark.parametrize("objects", [True, False])
+    def test_an_item_with_free_text_is_dropped_and_the_others_stay(
+        self, tmp_path: Path, objects: bool
+    ) -> None:
+        """Where a row is an answer or a page, the text is a cell of the column of all answers."""
+        said = [f"she said in week {n} that her sister had moved to {n} again" for n in range(24)]
+        path = tmp_path / "long.csv"
+        rows = [["person", "item", "response"]]
+        for n in range(24):
+            given = {f"phq9_{i}": code for i, code in enumerate(made.PHQ["pre"][n], start=1)}
+            pages = [json.dumps(given), json.dumps({"why": said[n]})]
+            rows += [[f"P{n:02d}", "", page] for page in pages if objects]
+            if not objects:
+                rows += [[f"P{n:02d}", name, str(code)] for name, code in given.items()]
+                rows += [[f"P{n:02d}", "why", said[n]]]
+        made._csv(path, rows)
+        tables, _ = read_tables([path])
+        result = drafted(tmp_path, *tables)
+        assert result.only().instrument == "phq_9"
+        (file,) = result.cohort.files.values()
+        assert file.dropped == ["why"]
+        sheet = read_raw_sheet(path, file)
+        assert "why" not in sheet.columns
+        assert len(sheet) == 24
 
     def test_a_constant_names_nobody(self, tmp_path: Path) -> None:
         study = pd.DataFrame({"study_id": ["77"] * 20})
