@@ -28,7 +28,8 @@ def test_a_dyad_twice_in_the_sample_sheet(project: Project) -> None:
     said = project.refused()
     assert (
         "sample.csv, row 4, column id: dyad 'd01' is in the sample sheet already, in row 2. Keep"
-        " one of the two rows, or correct the dyad."
+        " one of the two rows (delete the other, or name it under `exclude:` in cohort.yaml by"
+        " columns in which the two differ), or correct the dyad."
     ) in said
 
 
@@ -39,7 +40,8 @@ def test_a_questionnaire_twice(project: Project) -> None:
     assert "have 1 error." in said
     assert (
         "intake.csv, row 14, column id: dyad 'd03' has answered iip_32 (patient, intake) already,"
-        " in row 4. Keep one of the two rows, or correct the dyad."
+        " in row 4. Keep one of the two rows (delete the other, or name it under `exclude:` in"
+        " cohort.yaml by columns in which the two differ), or correct the dyad."
     ) in said
 
 

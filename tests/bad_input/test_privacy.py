@@ -26,7 +26,7 @@ def add_column(project: Project, file: str, name: str, cells: list[str]) -> None
         ("sample.csv", "dob", ["1980-02-03", "1975-12-31"], "dates of birth"),
         ("sample.csv", "PLZ", ["10115", "01067"], "postcodes"),
         ("sample.csv", "address", ["12 Main Street", "5 Oak Avenue"], "addresses"),
-        ("sample.csv", "ssn", ["123-45-6789"], "numbers of a public register"),
+        ("sample.csv", "ssn", ["123-45-6789"], "social security numbers"),
         ("sample.csv", "LocationLatitude", ["52.5200", "48.1351"], "places on a map"),
         ("intake.csv", "Vorname", ["Anna", "Bernd"], "names of persons"),
         ("termination.csv", "comments", ["He was late again", "She feels better"], "free text"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from attune.cohort_draft.answer_words import in_order, word_codes
 from attune.intake.reading.cell_values import COMMON_MISSING_CODES, CellProblem, read_number
 from attune.intake.reading.column_notes import ColumnNote
 from attune.intake.reading.nested_cells import nested_cell
@@ -22,8 +23,9 @@ MOST_WORDS = 12
 LONGEST_CODE = 10
 """Largest number of characters of a missing code among numbers."""
 
-LONGEST_WORDS = 40
-"""Characters of an answer in words; longer ones are free text."""
+LONGEST_WORDS = 80
+"""Characters of an answer in words; longer ones are free text. The longest answers of the CES-D,
+with the days in brackets, have 52."""
 
 FEWEST_REPEATS = 3
 """Smallest number of times that a number far outside the codes, and no conventional missing code,
@@ -325,8 +327,12 @@ def _words(cells: CellCounts, allowed: ResponseRange, notes: Mapping[str, Column
     plain = len(cells.words) <= MOST_WORDS and all(len(w) <= LONGEST_WORDS for w in cells.words)
     if not plain:
         return CodeFit(3, strays=[f"{len(cells.words)} different texts instead of codes"])
+    codes, about_codes = word_codes(cells.words, allowed)
+    if codes:
+        return CodeFit(1, answers=codes, doubts=[about_codes])
     doubt = "answers are words whose codes the file does not give"
-    return CodeFit(1, open_words=tuple(sorted(cells.words)), doubts=[doubt])
+    words = tuple(in_order(cells.words) or sorted(cells.words))
+    return CodeFit(1, open_words=words, doubts=[doubt])
 
 
 def _nested(cells: CellCounts, allowed: ResponseRange) -> CodeFit | None:

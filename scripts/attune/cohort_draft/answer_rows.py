@@ -11,7 +11,9 @@ from attune.cohort_draft.draft import RawTable
 from attune.cohort_draft.item_groups import FEWEST_ITEMS
 from attune.cohort_draft.layout import MOST_REPEATED, id_candidates, repeated_share
 from attune.cohort_draft.vocabulary import OCCASION_COLUMNS, RATER_COLUMNS
-from attune.intake.reading.answer_rows import one_row_per_person
+from attune.intake.personal_data.detection import personal_columns
+from attune.intake.reading.answer_rows import objects_in_columns, one_row_per_person
+from attune.intake.reading.nested_cells import answers_of
 from attune.specs.errors import RawDataError
 
 ITEM_COLUMNS = (
@@ -44,6 +46,8 @@ def with_answers_in_columns(table: RawTable, id_column: str | None = None) -> Ra
         The column that names the dyad, if the user has chosen it.
     """
     names = {normalised(str(name)): str(name) for name in table.sheet.columns}
+    if (turned := _with_objects_in_columns(table, names, id_column)) is not None:
+        return turned
     items = [names[plain] for plain in ITEM_COLUMNS if plain in names]
     answers = [names[plain] for plain in ANSWER_COLUMNS if plain in names]
     candidates = id_candidates(table, id_column)
@@ -56,6 +60,28 @@ def with_answers_in_columns(table: RawTable, id_column: str | None = None) -> Ra
                 if turned is not None:
                     return turned
     return table
+
+
+MOST_PAGES = 0.8
+"""Share of the filled answers that must be objects, from which on all are read as such."""
+
+
+def _with_objects_in_columns(
+    table: RawTable, names: dict[str, str], id_column: str | None
+) -> RawTable | None:
+    """A table whose answers are objects of several items (JSON), turned; None for any other."""
+    for answer in [names[plain] for plain in ANSWER_COLUMNS if plain in names]:
+        filled = table.sheet[answer][table.sheet[answer] != ""].astype(str)
+        sizes = [len(answers_of(text)) for text in filled]
+        if max(sizes, default=0) < 2 or sum(map(bool, sizes)) < MOST_PAGES * len(filled):
+            continue
+        others = [names[plain] for plain in (*OCCASION_COLUMNS, "trialindex") if plain in names]
+        for dyad in id_candidates(table, id_column):
+            for item, by in [([], []), *(([], [one]) for one in others[:1]), (others[-1:], [])]:
+                found = _turned(table, dyad, item, answer, by, objects=True)
+                if found is not None:
+                    return found
+    return None
 
 
 def _long(sheet: pd.DataFrame, dyad: str, item: str) -> bool:
@@ -81,19 +107,31 @@ def _keys(
 
 
 def _turned(
-    table: RawTable, dyad: str, columns: Sequence[str], answer: str, by: Sequence[str]
+    table: RawTable,
+    dyad: str,
+    columns: Sequence[str],
+    answer: str,
+    by: Sequence[str],
+    objects: bool = False,
 ) -> RawTable | None:
+    turn = objects_in_columns if objects else one_row_per_person
     try:
-        sheet = one_row_per_person(table.sheet, table.place, columns, answer, [dyad, *by])
+        sheet = turn(table.sheet, table.place, columns, answer, [dyad, *by])
     except RawDataError:
         return None
     item = columns[0] if len(columns) == 1 else list(columns)
-    declared: dict[str, object] = {"item": item, "answer": answer}
+    declared: dict[str, object] = {"item": item} if item else {}
+    declared |= {"answer": answer} | ({"objects": True} if objects else {})
     declared |= {"by": list(by)} if by else {}
-    reason = f"{len(table.sheet)} rows with one answer each, turned into {len(sheet)} rows"
+    holding = "answers as objects (JSON)" if objects else "one answer each"
+    reason = f"{len(table.sheet)} rows with {holding}, turned into {len(sheet)} rows"
+    # What one item holds is no reason to leave out the answers to all of them.
+    items = [name for name in sheet.columns if name not in table.sheet.columns]
+    personal = {name: why for name, why in table.personal.items() if name in sheet.columns}
     return replace(
         table,
         sheet=sheet,
+        personal=personal | personal_columns(sheet[items]),
         settings=table.settings | {"one_row_per_answer": declared},
         remarks=table.remarks | {"one_row_per_answer": reason},
         notes={},

@@ -193,10 +193,10 @@ def _open_questionnaires(draft: CohortDraft) -> Iterator[str]:
     if not draft.open_questionnaires:
         return
     yield from comment(
-        "Numbered columns whose name belongs to no registered questionnaire (`attune instruments`"
+        "Columns of answers whose names belong to no registered questionnaire (`attune instruments`"
         " lists those). To use one: fill in its key in workflow/instruments, then remove the # of"
         f" its line here and of its measures in workflow/studies/{draft.name}.yaml. If it is a"
-        " registered one, write that one's id as `instrument:`.",
+        " registered one, write that one's id as `instrument:`, here and in these measures.",
         indent=2,
     )
     yield from comment(
@@ -210,9 +210,20 @@ def _open_questionnaires(draft: CohortDraft) -> Iterator[str]:
         yield from comment(f"{name}: {key.n_items} columns, {values}", indent=2)
         for doubt in key.doubts:
             yield from comment(f"CHECK: {doubt}", indent=2)
+        if key.codes:
+            yield from comment(
+                "CHECK: the codes of the answers are guessed, in the order of what the words mean:"
+                f" {_codes_in_words(key)}. Compare them with the form, and with the range of the"
+                " key.",
+                indent=2,
+            )
         for entry in draft.open_questionnaires:
             if entry.instrument == name:
                 yield from _open_entry(entry, key)
+
+
+def _codes_in_words(key: OpenKey) -> str:
+    return ", ".join(f"{word} {code}" for word, code in key.codes.items())
 
 
 def _values(key: OpenKey) -> str:
@@ -223,7 +234,9 @@ def _values(key: OpenKey) -> str:
 def _open_entry(entry: DraftQuestionnaire, key: OpenKey) -> Iterator[str]:
     """A questionnaire on one line, so that a single # has to be removed."""
     content = questionnaire_content(entry)
-    if key.words:
+    if key.codes:
+        content["answers"] = dict(key.codes)
+    elif key.words:
         yield "  # CHECK: write the code of each answer in place of its TODO."
         content["answers"] = dict.fromkeys(key.words, "TODO")
     for doubt in entry.evidence["occasion"].doubts:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 
+from attune.cohort_draft.survey_programs import SurveyProgram, program_of
 from attune.intake.reading.column_notes import ColumnNote
 
 
@@ -35,6 +37,11 @@ class RawTable:
     notes: dict[str, ColumnNote] = field(default_factory=dict)
     personal: dict[str, str] = field(default_factory=dict)
     remarks: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def program(self) -> SurveyProgram:
+        """The program that wrote the file."""
+        return program_of(self.sheet.columns)
 
     @property
     def decimal(self) -> str:
@@ -135,6 +142,8 @@ class OpenKey:
     words : tuple of str
         Answers in words, without codes.
     doubts : list of str
+    codes : dict of str to int
+        Codes of the answers in words, guessed from what they mean; {} without a guess.
     """
 
     name: str
@@ -145,6 +154,7 @@ class OpenKey:
     labelled: bool = False
     words: tuple[str, ...] = ()
     doubts: list[str] = field(default_factory=list)
+    codes: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

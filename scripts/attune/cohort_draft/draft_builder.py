@@ -162,7 +162,7 @@ def _layouts(
     """The layout of each file that names dyads, and the files that do not."""
     layouts, unmapped = {}, []
     for table in tables:
-        layout = layout_of(table, id_column)
+        layout = layout_of(table, id_column, [other for other in tables if other is not table])
         if isinstance(layout, str):
             unmapped.append(Unmapped(table.place, _whole(table), layout))
         else:
@@ -301,8 +301,10 @@ def _unused_column(name: str, table: RawTable) -> Unmapped:
     if name in REDCAP_COLUMNS or name.endswith("_complete"):
         return Unmapped(table.place, name, "added by REDCap")
     plain = normalised(name)
-    own = plain == "startdate" and "lastpage" in map(normalised, table.sheet.columns)
-    if own or plain in LIMESURVEY_COLUMNS or plain.startswith("grouptime"):
+    program = table.program
+    if program.adds(name):
+        return Unmapped(table.place, name, f"added by {program.name}")
+    if plain in LIMESURVEY_COLUMNS or plain.startswith("grouptime"):
         return Unmapped(table.place, name, "added by LimeSurvey")
     if plain in QUALTRICS_COLUMNS:
         return Unmapped(table.place, name, "added by Qualtrics")

@@ -162,6 +162,10 @@ def _fills(
     labelled = labelled_range(notes)
     if labelled is not None:
         return labelled == (instrument.response.minimum, instrument.response.maximum)
+    if cells.in_words:
+        codes = fit.answers.values()
+        ends = (min(codes), max(codes)) if codes else (1, len(fit.open_words))
+        return ends[1] - ends[0] == instrument.response.maximum - instrument.response.minimum
     kept = [value for text, value in cells.numbers.items() if text not in fit.missing_codes]
     allowed = instrument.response
     shift = 0 if fit.lowest_code is None else fit.lowest_code - allowed.minimum

@@ -1,14 +1,22 @@
 """Groups of columns with the items of one questionnaire: same name, different number."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from attune.cohort_draft.column_names import Meaning, Word, meaning_of, words_of
 from attune.cohort_draft.instrument_names import KnownNames
+from attune.cohort_draft.survey_programs import UNKNOWN, SurveyProgram, program_words
 from attune.cohort_draft.vocabulary import UNITS
 
 FEWEST_ITEMS = 3
 """Smallest number of columns of a group; the shortest instruments have four items."""
+
+REVERSED_MARKS = frozenset(
+    {"r", "rev", "reversed", "reverse", "rec", "recoded", "inv", "inverted", "neg"}
+    | {"umgepolt", "umg", "invertiert", "rekodiert"}
+)
+"""Words behind the number of an item that is worded, or already coded, the other way round."""
 
 MOST_DIGITS = 6
 """Number of digits from which a number is a date or an id rather than an item."""
@@ -34,12 +42,21 @@ class ItemGroup:
         The words of the first column, None in place of the item.
     pattern : str
         Such as `kims_{item:02d}`; "" if no pattern gives exactly these columns.
+    marked : tuple of int
+        Items with a mark of reversal behind their number, such as R in wai_4R.
+    doubts : tuple of str
+        What a person has to check about the columns.
+    is_part : bool
+        Whether answers rather than names decided which columns belong together.
     """
 
     columns: dict[int, str]
     meaning: Meaning
     template: tuple[Word | None, ...]
     pattern: str
+    marked: tuple[int, ...] = ()
+    doubts: tuple[str, ...] = ()
+    is_part: bool = False
 
     @property
     def columns_text(self) -> str:
@@ -48,7 +65,9 @@ class ItemGroup:
         return f"{names[0]} to {names[-1]}" if len(names) > 1 else names[0]
 
 
-def item_groups(names: Sequence[str], known: KnownNames) -> tuple[list[ItemGroup], list[str]]:
+def item_groups(
+    names: Sequence[str], known: KnownNames, program: SurveyProgram = UNKNOWN
+) -> tuple[list[ItemGroup], list[str]]:
     """The groups of numbered columns, and the columns that belong to none.
 
     If a name has several numbers, the item is the number with as many values as the instrument has
@@ -59,6 +78,8 @@ def item_groups(names: Sequence[str], known: KnownNames) -> tuple[list[ItemGroup
     names : sequence of str
         Columns of a file, in any order.
     known : KnownNames
+    program : SurveyProgram
+        Which wrote the file.
 
     Examples
     --------
@@ -66,7 +87,57 @@ def item_groups(names: Sequence[str], known: KnownNames) -> tuple[list[ItemGroup
     >>> groups[0].columns, groups[0].pattern, others
     ({1: 'q1', 2: 'q2', 3: 'q3'}, 'q{item}', ['id'])
     """
-    words = {name: words_of(name) for name in names}
+    plain = _without_marks(names)
+    groups, others = _plain_groups(list(plain), known, program)
+    return [_marked(group, plain) for group in groups], [plain[name] for name in others]
+
+
+def _without_marks(names: Sequence[str]) -> dict[str, str]:
+    """Names without a mark of reversal behind the number -> names; marked copies keep theirs.
+
+    Some items of a questionnaire are marked, never all of them: what every column has is no mark.
+    """
+    bare = {name: _bare(name) for name in names}
+    beside = Counter(map(_skeleton_of_last, names))
+    found: dict[str, str] = {}
+    for name in names:
+        short = bare[name]
+        if short and short not in bare and short not in found and beside[_skeleton_of_last(short)]:
+            found[short] = name
+        else:
+            found[name] = name
+    return found
+
+
+def _bare(name: str) -> str:
+    """A name without the mark of reversal at its end; "" if it has none."""
+    words = words_of(name)
+    if len(words) < 3 or not words[-2].is_number or words[-1].text not in REVERSED_MARKS:
+        return ""
+    return name[: words[-2].end] if words[-1].end == len(name) else ""
+
+
+def _skeleton_of_last(name: str) -> str:
+    """A name up to the number at its end; the name itself where it does not end in one."""
+    last = words_of(name)[-1:]
+    ends = last and last[0].is_number and last[0].end == len(name)
+    return name[: last[0].start].casefold() if ends else name
+
+
+def _marked(group: ItemGroup, plain: Mapping[str, str]) -> ItemGroup:
+    """A group with the columns as the file has them."""
+    marked = tuple(item for item, name in group.columns.items() if plain[name] != name)
+    if not marked:
+        return group
+    columns = {item: plain[name] for item, name in group.columns.items()}
+    return replace(group, columns=columns, pattern="", marked=marked)
+
+
+def _plain_groups(
+    names: Sequence[str], known: KnownNames, program: SurveyProgram
+) -> tuple[list[ItemGroup], list[str]]:
+    """The groups of numbered columns, and the others."""
+    words = {name: program_words(name, program) for name in names}
     members = _chosen(names, words, known)
     numbered = [_group(member, words, known) for member in members if len(member) >= FEWEST_ITEMS]
     numbered = [_with_numbers(group, numbered, known) for group in numbered]

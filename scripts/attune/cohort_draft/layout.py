@@ -1,5 +1,6 @@
 """Layout of a raw file: the columns with the dyad, the occasion and the rater of a row."""
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,7 +16,6 @@ from attune.cohort_draft.vocabulary import (
     NUMBERS,
     OCCASION_COLUMNS,
     PATIENT_COLUMNS,
-    QUALTRICS_COLUMNS,
     RATER_COLUMNS,
     RATERS,
     THERAPIST_COLUMNS,
@@ -27,11 +27,23 @@ from attune.specs.raw_file import ROW_NUMBERS
 MOST_LEVELS = 60
 """Largest number of levels of an occasion column."""
 
-REPEATS = ("redcap_repeat_instrument", "redcap_repeat_instance")
-"""Columns with form and number of a row, in a REDCap export of repeated forms."""
+REPEATS = (
+    ("redcap_repeat_instrument", "redcap_repeat_instance"),
+    ("Repeat Instrument", "Repeat Instance"),
+)
+"""Columns with form and number of a row, in a REDCap export of repeated forms: names or labels."""
 
-_CODE = r"[^\W\d_]{0,6}[-_ ]?\d{1,8}[^\W\d_]?"
-"""A code such as P07, ab-12 or 3k."""
+_CODE = (
+    r"[^\W\d_]{0,6}[-_ ]?\d{1,8}[^\W\d_]?"
+    r"|(?=[^\W_]*\d)(?=\d*[^\W\d_])[^\W_]{4,16}"
+)
+"""A code such as P07, ab-12, 3k or, made by the person, KA03ZB."""
+
+MOST_ALIKE_CODES = 0.1
+"""Largest share of rows in which two people may have made the same code, or answered twice."""
+
+LINKED = 0.5
+"""Share of the ids of a file that another file holds, too, from which on they link the files."""
 
 MOST_REPEATED = 0.1
 """Largest share of rows that may repeat a key by mistake; the validation lists them."""
@@ -52,6 +64,8 @@ class Layout:
     repeats : tuple of (str, str)
         Form and number of the rows in a REDCap export with repeated forms, in order; both are ""
         in the rows of what is asked once.
+    repeat_columns : tuple of str
+        The columns that hold them.
     raters : dict of str to str
         Level of `rater` -> rater.
     reasons, doubts : list of str
@@ -62,12 +76,15 @@ class Layout:
     rater: str | None = None
     occasions: dict[str, str] = field(default_factory=dict)
     repeats: tuple[tuple[str, str], ...] = ()
+    repeat_columns: tuple[str, ...] = ()
     raters: dict[str, str] = field(default_factory=dict)
     reasons: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
 
 
-def layout_of(table: RawTable, id_column: str | None = None) -> Layout | str:
+def layout_of(
+    table: RawTable, id_column: str | None = None, others: Sequence[RawTable] = ()
+) -> Layout | str:
     """The layout of a file, or the reason why it has none.
 
     Parameters
@@ -75,6 +92,8 @@ def layout_of(table: RawTable, id_column: str | None = None) -> Layout | str:
     table : RawTable
     id_column : str, optional
         The column that names the dyad, if the user has chosen it.
+    others : sequence of RawTable
+        The other files of the cohort: ids that they hold, too, name people rather than answers.
     """
     sheet = table.sheet
     names = _id_names(table, id_column)
@@ -83,7 +102,7 @@ def layout_of(table: RawTable, id_column: str | None = None) -> Layout | str:
         return Layout(ROW_NUMBERS, doubts=[_BY_ROW])
     if not candidates:
         return _no_dyad(table, names)
-    repeats = REPEATS if set(REPEATS) <= set(sheet.columns) else ()
+    repeats = repeat_columns(sheet.columns)
     rated = [(candidate, *_keys(sheet, candidate, names)) for candidate in candidates]
     usable = [
         entry
@@ -97,8 +116,46 @@ def layout_of(table: RawTable, id_column: str | None = None) -> Layout | str:
             " belongs to. Add such a column (for example `session`), or name another id with"
             " --id COLUMN"
         )
-    dyad, keys, levels = min(usable, key=lambda entry: _blanks(sheet, entry[0]))
-    return _described(table, dyad, keys, levels, [entry[0] for entry in usable], id_column)
+    linked = {entry[0]: _linked_share(table, entry[0], others) for entry in usable}
+    dyad, keys, levels = min(
+        usable,
+        key=lambda entry: (
+            linked[entry[0]] < LINKED,
+            bool(others) and _counts_rows(sheet[entry[0]]),
+            _blanks(sheet, entry[0]),
+        ),
+    )
+    layout = _described(table, dyad, keys, levels, [entry[0] for entry in usable], id_column)
+    if id_column is None and linked[dyad] >= LINKED and max(linked.values()) > min(linked.values()):
+        layout.reasons.append(f"{linked[dyad]:.0%} of its ids are in another file, too")
+    return layout
+
+
+def repeat_columns(columns: Collection[object]) -> tuple[str, ...]:
+    """The columns with form and number of a repeated form of REDCap; () where there are none."""
+    found = (pair for pair in REPEATS if set(pair) <= set(columns))
+    return next(found, ())
+
+
+def _counts_rows(cells: pd.Series) -> bool:
+    """Whether a column numbers its rows from 1, which files do without naming the same people."""
+    return {str(cell) for cell in cells} == {str(row) for row in range(1, len(cells) + 1)}
+
+
+def _linked_share(table: RawTable, column: str, others: Sequence[RawTable]) -> float:
+    """Share of the ids of a column that the column of this name in another file holds, too.
+
+    Numbers that a program gives to responses recur in every file, without naming the same person.
+    """
+    if normalised(column) in table.program.counters:
+        return 0.0
+    own = set(table.sheet[column]) - {""}
+    shares = [
+        len(own & set(other.sheet[column])) / len(own)
+        for other in others
+        if own and column in other.sheet.columns
+    ]
+    return max(shares, default=0.0)
 
 
 _BY_ROW = (
@@ -120,10 +177,13 @@ def _codes_of_people(table: RawTable, names: Sequence[str]) -> list[str]:
     They differ in every row, or in every row of an occasion or rater that another column names.
     """
     sheet, found = table.sheet, []
+    program = table.program
     for name in names:
         cells = sheet[name].astype(str)
         codes = cells.str.fullmatch(_CODE) & cells.str.contains(r"[^\W\d_]")
         if not codes.all() or cells.nunique() < 2 or normalised(name) in THERAPIST_COLUMNS:
+            continue
+        if program.adds(name):
             continue
         keys, levels = _keys(sheet, name, names)
         # The codes of occasions differ within every person, too, but are fewer.
@@ -138,7 +198,7 @@ def id_candidates(table: RawTable, id_column: str | None = None) -> list[str]:
     if id_column in table.sheet.columns:
         return [str(id_column)]
     names = _id_names(table, id_column)
-    return _dyad_candidates(names) or _codes_of_people(table, names)
+    return _dyad_candidates(table, names) or _codes_of_people(table, names)
 
 
 def with_numbered_rows(table: RawTable) -> RawTable:
@@ -195,22 +255,39 @@ def _id_names(table: RawTable, id_column: str | None) -> list[str]:
     ]
 
 
-def _dyad_candidates(names: Sequence[str]) -> list[str]:
-    """Columns that may name the dyad, the likeliest first."""
+def _dyad_candidates(table: RawTable, names: Sequence[str]) -> list[str]:
+    """Columns that may name the dyad, the likeliest first.
+
+    What a survey program gives to every response comes last: it is no person where somebody answers
+    twice.
+    """
+    program = table.program
     plain = {name: normalised(name) for name in names}
-    listed = [dyad_column for dyad_column in DYAD_COLUMNS if dyad_column in plain.values()]
-    found = [name for dyad_column in listed for name in names if plain[name] == dyad_column]
-    # Qualtrics numbers every row: that is an id only where there is no other.
-    found = [name for name in found if plain[name] not in QUALTRICS_COLUMNS] or found
-    if _from_limesurvey(plain.values()):
-        people = [name for name in names if plain[name] == "token"]
-        people += [name for name in found if plain[name] != "id"]
-        found = people + [name for name in found if plain[name] == "id"]
-    other = [
+    listed = [column for column in program.people if column in plain.values()]
+    listed += [column for column in DYAD_COLUMNS if column in plain.values()]
+    found = list(dict.fromkeys(name for entry in listed for name in names if plain[name] == entry))
+    counters = [name for name in names if plain[name] in program.counters]
+    people = [
+        name
+        for name in found
+        if name not in counters
+        and (not program.adds(name) or plain[name] in program.people)
+        and _differs(table.sheet[name])
+        and not (plain[name] in program.people and _mostly_empty(table.sheet[name]))
+    ]
+    if counters:
+        others = [name for name in names if name not in (*people, *counters)]
+        people += _codes_in_answers(table, others)
+        people = people or _codes_of_people(table, others)
+    return people + counters or _named_as_ids(table, names)
+
+
+def _named_as_ids(table: RawTable, names: Sequence[str]) -> list[str]:
+    """Columns whose names end in "id", "code" or "nr" and that differ between rows."""
+    return [
         name
         for name in names
-        if name not in found
-        and plain[name] not in THERAPIST_COLUMNS
+        if normalised(name) not in THERAPIST_COLUMNS
         and words_of(name)
         and words_of(name)[-1].text in ("id", "code", "nr")
         and not any(
@@ -218,13 +295,48 @@ def _dyad_candidates(names: Sequence[str]) -> list[str]:
             or (word.text in RATERS and RATERS[word.text] != "patient")
             for word in words_of(name)
         )
+        and _differs(table.sheet[name])
     ]
-    return found or other
 
 
-def _from_limesurvey(plain: Collection[str]) -> bool:
-    """Whether LimeSurvey wrote the file: its `id` counts responses, in each survey from 1."""
-    return {"id", "lastpage", "startlanguage"} <= set(plain)
+def _codes_in_answers(table: RawTable, names: Sequence[str]) -> list[str]:
+    """Questions for the code of a person, and variables in which a study keeps its own codes."""
+    program = table.program
+    found = []
+    for name in names:
+        label = table.notes[name].label if name in table.notes else ""
+        words = {word.text for text in (name, label) for word in words_of(text)}
+        kept = re.fullmatch(program.code_like, normalised(name))
+        if not (kept or words & _CODE_WORDS) or (program.adds(name) and not kept):
+            continue
+        if _are_codes(table.sheet[name]):
+            found.append(name)
+    return found
+
+
+_CODE_WORDS = frozenset(
+    {"code", "codes", "codewort", "kürzel", "pseudonym", "chiffre", "id", "código", "codice"}
+    | {"codenummer", "vpcode", "studiencode", "teilnehmercode", "kode", "kod"}
+)
+"""Words of a question that asks for the code of a person."""
+
+
+def _are_codes(cells: pd.Series) -> bool:
+    """Whether nearly every cell is a code, another one in every row or occasion."""
+    given = cells[cells != ""].astype(str)
+    if len(given) < max(2, len(cells) / 2):
+        return False
+    short = given.str.fullmatch(r"[\w.-]{1,20}").mean() > 1 - MOST_ALIKE_CODES
+    return bool(short) and given.nunique() > len(given) / (MOST_LEVELS / 2) + 1
+
+
+def _differs(cells: pd.Series) -> bool:
+    """Whether a column tells rows apart: a constant, such as the id of the study, names nobody."""
+    return len(cells) < 2 or len(set(cells) - {""}) > 1
+
+
+def _mostly_empty(cells: pd.Series) -> bool:
+    return bool((cells == "").mean() > 0.5)
 
 
 def _keys(
@@ -312,7 +424,7 @@ def _described(
     several = f"{len(table.sheet)} rows of {n_dyads} dyads" if keys or repeats else "one row each"
     reasons = ["chosen by --id" if id_column == dyad else f"{several}, by its name"]
     doubts = []
-    if id_column != dyad and dyad not in _dyad_candidates(_id_names(table, id_column)):
+    if id_column != dyad and not _is_named_as_id(table, dyad):
         reasons = [several]
         doubts.append("its codes differ in every row: do they name the people?")
     doubts += _id_doubts(table, dyad, keys, usable, id_column)
@@ -335,7 +447,17 @@ def _described(
                 f"the arms share occasions in {key}. Add a column with the event without its arm,"
                 " and name that one under `rows:`"
             )
-    return Layout(dyad, occasion, rater, occasions, repeats, raters, reasons, doubts)
+    forms = repeat_columns(table.sheet.columns) if repeats else ()
+    return Layout(dyad, occasion, rater, occasions, repeats, forms, raters, reasons, doubts)
+
+
+def _is_named_as_id(table: RawTable, column: str) -> bool:
+    """Whether the name of a column says that it holds ids, rather than its cells alone."""
+    program = table.program
+    plain = normalised(column)
+    return plain in (*program.people, *program.counters, *DYAD_COLUMNS) or column in _named_as_ids(
+        table, [column]
+    )
 
 
 def _id_doubts(
@@ -351,23 +473,15 @@ def _id_doubts(
         yield f"most ids look like dates, such as 1-Jan. {HOW_TO_GET_BACK}"
     if dyad in table.personal:
         yield f"it seems to hold {table.personal[dyad]}: replace them by codes"
-    if (
-        id_column is None
-        and normalised(dyad) == "id"
-        and _from_limesurvey([normalised(name) for name in map(str, sheet.columns)])
-    ):
+    program = table.program
+    if id_column is None and normalised(dyad) in program.counters:
         yield (
-            "LimeSurvey counts the responses of each survey in it, so that it connects no two"
-            " surveys; if a question asks for the dyad's code, name that one with --id COLUMN"
-        )
-    if normalised(dyad) in QUALTRICS_COLUMNS and id_column is None:
-        yield (
-            "Qualtrics gives it to every response; if a question asks for the dyad's code, name"
-            " that one with --id COLUMN"
+            f"{program.name} {program.counts}; if a question asks for the dyad's code, name that"
+            " one with --id COLUMN"
         )
     if blanks := _blanks(sheet, dyad):
         yield f"{blanks} of {len(sheet)} rows name no dyad"
-    forms = REPEATS if _repeats(sheet) else ()
+    forms = repeat_columns(sheet.columns) if _repeats(sheet) else ()
     n_again = round(repeated_share(sheet, [dyad, *keys, *forms]) * int((sheet[dyad] != "").sum()))
     if n_again:
         place = f" and {' and '.join(keys)}" if keys else ""
@@ -386,10 +500,11 @@ def _id_doubts(
 
 def _repeats(sheet: pd.DataFrame) -> tuple[tuple[str, str], ...]:
     """Form and number of the repeated forms of a REDCap export; () where it has none."""
-    if not set(REPEATS) <= set(sheet.columns):
+    columns = repeat_columns(sheet.columns)
+    if not columns:
         return ()
     found = {
-        (str(form), str(number)) for form, number in sheet[list(REPEATS)].itertuples(index=False)
+        (str(form), str(number)) for form, number in sheet[list(columns)].itertuples(index=False)
     }
     ordered = sorted(found, key=lambda entry: (entry[0], len(entry[1]), entry[1]))
     return tuple(ordered) if len(ordered) > 1 else ()

@@ -11,13 +11,15 @@ from attune.cohort_draft.answer_codes import (
     conventional_codes,
     labelled_range,
 )
-from attune.cohort_draft.column_names import Meaning, identifier
+from attune.cohort_draft.answer_words import in_order, numbers_in
+from attune.cohort_draft.column_names import Meaning, identifier, words_of
 from attune.cohort_draft.draft import DraftQuestionnaire, Evidence, OpenKey, RawTable
 from attune.cohort_draft.item_groups import ItemGroup
 from attune.cohort_draft.layout import Layout
 from attune.cohort_draft.row_blocks import Rows, occasion_of, row_blocks
 from attune.cohort_draft.vocabulary import GENERIC
 from attune.intake.reading.column_notes import ColumnNote
+from attune.specs.instrument import Instrument
 
 MOST_ITEMS = 90
 """Items of the longest instrument that a scoring key may describe."""
@@ -91,7 +93,12 @@ class OpenQuestionnaires:
 
 
 def open_group(
-    table: RawTable, layout: Layout, group: ItemGroup, file_meaning: Meaning, doubts: Sequence[str]
+    table: RawTable,
+    layout: Layout,
+    group: ItemGroup,
+    file_meaning: Meaning,
+    doubts: Sequence[str],
+    alike: Sequence[Instrument] = (),
 ) -> OpenGroup | str:
     """A group of numbered columns as a questionnaire without a key, or why it cannot be one.
 
@@ -105,10 +112,16 @@ def open_group(
         Meaning of the file's name.
     doubts : sequence of str
         What a person has to check about its name.
+    alike : sequence of Instrument
+        Registered instruments that it may be: their lowest code is that of answers in words.
     """
     names = list(group.columns.values())
     if len(names) > MOST_ITEMS:
-        return f"{len(names)} numbered columns; a scoring key has at most {MOST_ITEMS} items"
+        return (
+            f"{len(names)} numbered columns, but a scoring key has at most {MOST_ITEMS} items: they"
+            " are several questionnaires. Write an entry for each under `questionnaires:`, with its"
+            " columns as `columns: {1: COLUMN, 2: COLUMN}`, and a key in workflow/instruments"
+        )
     cells = cell_counts(table.sheet, names, table.decimal)
     if _are_scores(group, cells):
         return NO_ITEMS
@@ -118,6 +131,9 @@ def open_group(
         return found
     lowest, highest, missing = found
     columns, about_columns = _columns(group)
+    codes = _codes_of_words(cells, {int(one.response.minimum) for one in alike})
+    if codes:
+        lowest, highest = min(codes.values()), max(codes.values())
     key = OpenKey(
         _name(group, table),
         len(names),
@@ -125,8 +141,9 @@ def open_group(
         highest,
         f"{table.place}, {group.columns_text}",
         labelled_range(notes) is not None,
-        tuple(sorted(cells.words)) if cells.in_words else (),
-        [*doubts, *about_columns],
+        tuple(in_order(cells.words) or sorted(cells.words)) if cells.in_words else (),
+        [*doubts, *about_columns, *group.doubts, *reversal_doubts(group)],
+        codes,
     )
     entries = []
     for block in row_blocks(table, layout):
@@ -134,6 +151,53 @@ def open_group(
             entry = _questionnaire(table, group, columns, file_meaning, block)
             entries.append(replace(entry, instrument=key.name, missing_codes=missing))
     return OpenGroup(entries, key) if entries else "they hold no answers"
+
+
+def _codes_of_words(cells: CellCounts, lowest: Collection[int]) -> dict[str, int]:
+    """Codes of answers in words, in their order, from 1 or the code of the likeliest instruments.
+
+    {} where the words are not known to have an order.
+    """
+    if not cells.in_words:
+        return {}
+    first = min(lowest) if len(set(lowest)) == 1 else 1
+    ordered = in_order(cells.words)
+    if ordered:
+        return {word: first + place for place, word in enumerate(ordered)}
+    numbered = numbers_in(cells.words)
+    shift = first - min(numbered.values()) if numbered and lowest else 0
+    return {word: code + shift for word, code in numbered.items()}
+
+
+def reversal_doubts(group: ItemGroup, instrument: Instrument | None = None) -> Iterator[str]:
+    """What to check where items have a mark of reversal behind their number.
+
+    Parameters
+    ----------
+    group : ItemGroup
+    instrument : Instrument, optional
+        Whose key says which items are reversed.
+    """
+    if not group.marked:
+        return
+    items = ", ".join(map(str, group.marked))
+    one = len(group.marked) == 1
+    mark = words_of(group.columns[group.marked[0]])[-1]
+    written = group.columns[group.marked[0]][mark.start : mark.end]
+    seen = f"{'item' if one else 'items'} {items} {'has' if one else 'have'} {written!r} behind"
+    by_key = sorted(instrument.reverse) if instrument else list(group.marked)
+    if both := sorted(set(group.marked) & set(by_key)):
+        yield (
+            f"{seen} the number. Are these columns reversed in the file already? Then add"
+            f" `already_reversed: {both}`; leave it out if the file holds what was ticked"
+        )
+    if instrument is not None and set(by_key) != set(group.marked):
+        keyed = ", ".join(map(str, by_key)) or "none"
+        yield (
+            f"{seen} the number, but of the {instrument.abbreviation} the key reverses"
+            f" {keyed}. Is it another version? If the file reversed items that the key does not,"
+            " export the answers as they were ticked"
+        )
 
 
 def _are_scores(group: ItemGroup, cells: CellCounts) -> bool:
@@ -180,6 +244,13 @@ def _is_answer(text: str) -> bool:
 def _columns(group: ItemGroup) -> tuple[str | dict[int, str], list[str]]:
     """The columns as the cohort file has them, items numbered from 1, and a doubt about that."""
     numbers = list(group.columns)
+    if group.is_part and numbers[-1] - numbers[0] == len(numbers) - 1 and not group.doubts:
+        doubt = (
+            f"{group.columns_text} are taken as one questionnaire since their answers are alike:"
+            " where does it begin and end?"
+        )
+        whole = group.pattern if numbers[0] == 1 else ""
+        return whole or dict(enumerate(group.columns.values(), start=1)), [doubt]
     if numbers == list(range(1, len(numbers) + 1)):
         return group.pattern or dict(group.columns), []
     columns = dict(enumerate(group.columns.values(), start=1))
@@ -198,10 +269,46 @@ def _name(group: ItemGroup, table: RawTable) -> str:
     if meaning.stem:
         return identifier(f"{meaning.stem} {len(group.columns)} items")
     words = list(meaning.rest) or list(_other_words(group))
+    if group.is_part and group.doubts:
+        words = [word for word in words if word not in _QUESTION_WORDS][:MOST_NAMING]
+        return identifier("_".join(words) or "questions")
+    if group.is_part:
+        numbers = list(group.columns)
+        return identifier(f"{'_'.join(words) or 'items'} {numbers[0]} to {numbers[-1]}")
     plain = identifier("_".join(words), "scale")
     if len("".join(words)) < SHORTEST_NAME or set(words) <= GENERIC:
-        return identifier(f"{table.name} {'_'.join(words)}")
+        return identifier(f"{_name_of_file(table)} {'_'.join(words)}")
     return plain
+
+
+_QUESTION_WORDS = frozenset(
+    {"how", "often", "much", "many", "did", "do", "does", "you", "your", "we", "i", "have", "has"}
+    | {"had", "been", "be", "was", "were", "are", "is", "the", "a", "an", "of", "in", "on", "at"}
+    | {"to", "for", "last", "past", "two", "2", "week", "weeks", "month", "months", "day", "days"}
+    | {"today", "please", "rate", "following", "statements", "statement", "about", "with", "by"}
+    | {"any", "each", "and", "or", "over", "during", "which", "what", "wie", "oft", "sehr", "haben"}
+    | {"sie", "ich", "den", "letzten", "zwei", "wochen", "bitte", "folgende", "aussagen"}
+)
+"""Words of a question that say nothing about what it asks."""
+
+MOST_NAMING = 2
+"""Words of a question that make the id of its questionnaire."""
+
+LONGEST_FILE_NAME = 24
+"""Characters of a file's id up to which it is part of an id."""
+
+
+def _name_of_file(table: RawTable) -> str:
+    """The id of a file without the numbers and dates that its program writes into it."""
+    if len(table.name) <= LONGEST_FILE_NAME:
+        return table.name
+    words = [word for word in table.name.split("_") if not any(map(str.isdigit, word))]
+    short = ""
+    for word in words:
+        if len(short) + len(word) >= LONGEST_FILE_NAME:
+            break
+        short = f"{short}_{word}" if short else word
+    return short or "survey"
 
 
 def _other_words(group: ItemGroup) -> Iterator[str]:

@@ -4,7 +4,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from attune.cohort_draft.answer_codes import CellCounts, cell_counts, values_shown
+from attune.cohort_draft.answer_blocks import answer_blocks, answer_runs
+from attune.cohort_draft.answer_codes import (
+    CellCounts,
+    cell_counts,
+    conventional_codes,
+    values_shown,
+)
 from attune.cohort_draft.column_names import Meaning, Word, meaning_of, words_of
 from attune.cohort_draft.draft import DraftQuestionnaire, Evidence, RawTable, Unmapped
 from attune.cohort_draft.instrument_match import InstrumentMatch, match_instrument
@@ -12,7 +18,12 @@ from attune.cohort_draft.instrument_names import KnownNames
 from attune.cohort_draft.item_groups import ItemGroup, item_groups
 from attune.cohort_draft.label_names import named_by_labels
 from attune.cohort_draft.layout import Layout
-from attune.cohort_draft.open_questionnaires import NO_ITEMS, OpenGroup, open_group
+from attune.cohort_draft.open_questionnaires import (
+    NO_ITEMS,
+    OpenGroup,
+    open_group,
+    reversal_doubts,
+)
 from attune.cohort_draft.row_blocks import Rows, occasion_of, rater_of, row_blocks
 from attune.specs.instrument import Instrument
 
@@ -20,9 +31,12 @@ FEWEST_FOR_LIKENESS = 7
 """Smallest number of items for which number and codes suggest an instrument."""
 
 _EXPORTED = re.compile(
-    r"\d{4}-\d\d-\d\d(_\d{4})?|(?<![^\W_])[A-Za-z]{3,9}[+ _]\d{1,2},[+ _]\d{4}([+ _]\d\d?\.\d\d)?"
+    r"\d{4}-\d\d-\d\d([_ T]\d\d-?\d\d(-?\d\d)?)?"
+    r"|(?<![^\W_])[A-Za-z]{3,9}[+ _]\d{1,2},[+ _]\d{4}([+ _]\d\d?\.\d\d)?"
+    r"|\(\d+-\d+\)|(?<!\d)(?!(19|20)\d\d(?!\d))\d{4,}(?!\d)|Form Responses \d+"
 )
-"""The export date in a file name, as REDCap and Qualtrics write it."""
+"""What programs write into the name of an export: its date, the number of the survey or project,
+the numbers of the first and last response, the number of the sheet of answers."""
 
 
 @dataclass(frozen=True)
@@ -59,15 +73,19 @@ def draft_questionnaires(
     known : KnownNames
     """
     used = {layout.dyad, layout.occasion, layout.rater, *table.personal}
+    program = table.program
     names = [str(name) for name in table.sheet.columns if name not in used]
-    groups, free = item_groups(names, known)
+    own = {name for name in names if program.adds(name)}
+    groups, free = item_groups([name for name in names if name not in own], known, program)
+    groups, free = _by_answers(groups, [*free, *(n for n in names if n in own)], table, known)
     file_meaning = meaning_of(_words_of_file(table), known.stems)
     found: list[DraftQuestionnaire] = []
     unmapped: list[Unmapped] = []
     without_key: list[OpenGroup] = []
 
     def leave_open(group: ItemGroup, cells: CellCounts, doubts: list[str]) -> None:
-        opened = open_group(table, layout, group, file_meaning, doubts)
+        alike = alike_instruments(group, cells, instruments)
+        opened = open_group(table, layout, group, file_meaning, doubts, alike)
         if isinstance(opened, OpenGroup):
             without_key.append(opened)
             return
@@ -107,6 +125,23 @@ def draft_questionnaires(
             else:
                 found.append(draft)
     return FoundQuestionnaires(found, unmapped, free, without_key)
+
+
+def _by_answers(
+    groups: Sequence[ItemGroup], free: Sequence[str], table: RawTable, known: KnownNames
+) -> tuple[list[ItemGroup], list[str]]:
+    """Groups split where other answers begin, with those that only their answers show."""
+    found: list[ItemGroup] = []
+    for group in groups:
+        found += [group] if group.meaning.stem else answer_runs(group, table)
+    grouped = {column for group in found for column in group.columns.values()}
+    rest = [
+        *free,
+        *(name for group in groups for name in group.columns.values() if name not in grouped),
+    ]
+    blocks = answer_blocks(rest, table, known.stems)
+    grouped |= {column for group in blocks for column in group.columns.values()}
+    return [*found, *blocks], [name for name in rest if name not in grouped]
 
 
 def _named(
@@ -164,7 +199,10 @@ def _questionnaire(
         "rater": rater_evidence,
         "occasion": occasion_evidence,
         "state": state_evidence,
-        "columns": Evidence(match.items.reasons, match.items.doubts),
+        "columns": Evidence(
+            match.items.reasons,
+            [*match.items.doubts, *group.doubts, *reversal_doubts(group, instrument)],
+        ),
         "lowest_code": Evidence([], [] if match.codes.lowest_code is None else match.codes.doubts),
         "answers": Evidence(
             match.codes.reasons if match.codes.answers else [],
@@ -210,12 +248,46 @@ def _similar(
     group: ItemGroup, cells: CellCounts, instruments: Mapping[str, Instrument]
 ) -> Iterator[str]:
     """Registered instruments with as many items and the same codes as unnamed columns."""
-    values = set(cells.numbers.values())
+    lowest = min(_codes(cells), default=0)
     found = [
-        f"{instrument.abbreviation} (`instrument: {name}`)"
-        for name, instrument in instruments.items()
-        if instrument.n_items == len(group.columns) >= FEWEST_FOR_LIKENESS
-        and values == set(range(instrument.response.minimum, instrument.response.maximum + 1))
+        f"{instrument.abbreviation} (`instrument: {instrument.instrument}"
+        f"{_shift(instrument, lowest, cells)}`)"
+        for instrument in alike_instruments(group, cells, instruments)
     ]
+    same = "answers" if cells.in_words else "codes"
     if found:
-        yield f"it has as many items and the same codes as {' and '.join(found)}: is it that?"
+        yield f"it has as many items and the same {same} as {' and '.join(found)}: is it that?"
+
+
+def _codes(cells: CellCounts) -> set[float]:
+    """The numbers among the cells without codes for "no answer"."""
+    missing = conventional_codes(cells)
+    return {value for text, value in cells.numbers.items() if text not in missing}
+
+
+def _shift(instrument: Instrument, lowest: float, cells: CellCounts) -> str:
+    """The key that a line needs where its codes begin elsewhere than those of the instrument."""
+    if cells.in_words or lowest == instrument.response.minimum:
+        return ""
+    return f", lowest_code: {lowest:g}"
+
+
+def alike_instruments(
+    group: ItemGroup, cells: CellCounts, instruments: Mapping[str, Instrument]
+) -> list[Instrument]:
+    """Registered instruments with as many items and codes as unnamed columns.
+
+    Answers in words have no codes: their number decides. So does the number of codes from 1 where
+    an instrument counts from 0, since survey programs number the answers of a question from 1.
+    """
+    values, found = _codes(cells), []
+    for instrument in instruments.values():
+        low, high = int(instrument.response.minimum), int(instrument.response.maximum)
+        if not instrument.n_items == len(group.columns) >= FEWEST_FOR_LIKENESS:
+            continue
+        n_codes = high - low + 1
+        moved = values == set(range(1, n_codes + 1)) and low == 0
+        same = values == set(range(low, high + 1)) or moved
+        if len(cells.words) == n_codes if cells.in_words else same:
+            found.append(instrument)
+    return found

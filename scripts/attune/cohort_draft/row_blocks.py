@@ -7,7 +7,7 @@ import pandas as pd
 
 from attune.cohort_draft.column_names import Meaning
 from attune.cohort_draft.draft import Evidence, RawTable
-from attune.cohort_draft.layout import REPEATS, Layout
+from attune.cohort_draft.layout import Layout
 from attune.specs.instrument import Instrument
 
 
@@ -33,7 +33,7 @@ def row_blocks(table: RawTable, layout: Layout) -> Iterator[Rows]:
             if layout.occasion is not None and level:
                 rows[layout.occasion] = level
             if layout.repeats:
-                rows |= dict(zip(REPEATS, (form, number), strict=True))
+                rows |= dict(zip(layout.repeat_columns, (form, number), strict=True))
             if layout.rater is not None and code:
                 rows[layout.rater] = code
             for column, cell in rows.items():

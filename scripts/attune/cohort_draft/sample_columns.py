@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -15,7 +16,8 @@ from attune.cohort_draft.answer_codes import (
 )
 from attune.cohort_draft.column_names import identifier, meaning_of, normalised, words_of
 from attune.cohort_draft.draft import DraftSample, DraftVariable, Evidence, RawTable
-from attune.cohort_draft.layout import REPEATS, Layout
+from attune.cohort_draft.layout import Layout
+from attune.cohort_draft.survey_programs import SurveyProgram
 from attune.cohort_draft.vocabulary import (
     CATEGORIES,
     CONDITION_COLUMNS,
@@ -36,6 +38,11 @@ MOST_CATEGORIES = 12
 MOST_CONDITIONS = 6
 FEWEST_PER_LEVEL = 3
 """Smallest number of people per level, on average, of a category without a known name."""
+
+LONGEST_LABEL = 6
+"""Words of a label that names a characteristic; longer ones are sentences about other things."""
+
+_ASKS_AGE = re.compile(r"\bhow old\b|\bwie alt\b|\bquel âge\b", re.IGNORECASE)
 
 FEWEST_VALUES = 3
 """Smallest number of different values of a finished score."""
@@ -88,6 +95,7 @@ def draft_sample(
             variable = _variable(name, sheet[name], table)
             if variable is not None and not (variable.score and "first_rows" in evidence):
                 variables[_identifier(name, variables)] = variable
+    variables = _with_own_labels(variables)
     others = [level for level in layout.occasions if level != rows.get(str(layout.occasion))]
     if others and any(variable.score for variable in variables.values()):
         evidence["rows"] = Evidence([], [_OTHER_OCCASIONS.format(layout.occasion, len(others))])
@@ -107,6 +115,17 @@ def draft_sample(
         first_rows="first_rows" in evidence,
         shares_therapists=therapist is not None and _repeats(sheet[therapist]),
     )
+
+
+def _with_own_labels(variables: Mapping[str, DraftVariable]) -> dict[str, DraftVariable]:
+    """Variables of which no two are printed under the same label."""
+    labels = [variable.label for variable in variables.values()]
+    return {
+        name: replace(variable, label=f"{variable.label} ({variable.column})")
+        if labels.count(variable.label) > 1 and variable.label != variable.column
+        else variable
+        for name, variable in variables.items()
+    }
 
 
 def _repeats(therapists: pd.Series) -> bool:
@@ -139,8 +158,9 @@ def _rows(
             rows[column] = level
             reasons.append(f"the rows with {column} {level}: one per dyad")
     if layout.repeats:
-        rows |= dict(zip(REPEATS, layout.repeats[0], strict=True))
-        for column, code in zip(REPEATS, layout.repeats[0], strict=True):
+        once = dict(zip(layout.repeat_columns, layout.repeats[0], strict=True))
+        rows |= once
+        for column, code in once.items():
             sheet = sheet[sheet[column] == code]
         reasons.append("the rows of what REDCap asks once: one per dyad")
     own = set(table.sheet[layout.dyad]) - {""}
@@ -192,10 +212,10 @@ def _condition(variables: Mapping[str, DraftVariable]) -> tuple[str | None, list
 
 def _variable(name: str, cells: pd.Series, table: RawTable) -> DraftVariable | None:
     """The variable in a column of the sample sheet; None if its name is not recognised."""
-    words = [word.text for word in words_of(name)]
+    words, doubts = _describing_words(name, table)
     is_condition = normalised(name) in CONDITION_COLUMNS
     about = [word for word in words if word in CATEGORIES or word in NUMBERS]
-    if cells.eq("").all() or _is_technical(name):
+    if cells.eq("").all() or _is_technical(name, table.program):
         return None
     if not (about or is_condition):
         return _score(name, cells, table) or _plain_category(name, cells, table)
@@ -208,16 +228,39 @@ def _variable(name: str, cells: pd.Series, table: RawTable) -> DraftVariable | N
         number = True
     note = table.notes.get(name, ColumnNote())
     if number and not is_condition:
-        return _number(name, label, NUMBERS.get(about[0]), table)
+        return _with_doubts(_number(name, label, NUMBERS.get(about[0]), table), doubts)
     levels = {code: text for code, text in note.levels.items() if code not in note.missing_codes}
     if len(texts) > MOST_CATEGORIES and not levels:
         return None
-    return _category(name, label, texts, levels)
+    return _with_doubts(_category(name, label, texts, levels), doubts)
 
 
-def _is_technical(name: str) -> bool:
+def _describing_words(name: str, table: RawTable) -> tuple[list[str], list[str]]:
+    """The words that may say what a column describes, and a doubt where only its label does."""
+    words = [word.text for word in words_of(name)]
+    if any(word in CATEGORIES or word in NUMBERS for word in words):
+        return words, []
+    label = table.notes.get(name, ColumnNote()).label
+    for text, source in ((name, ""), (label, "the label of the column")):
+        found = [word.text for word in words_of(text)]
+        if _ASKS_AGE.search(text):
+            return ["age"], [f"taken from {source or 'its name'}: is it the age in years?"]
+        known = [word for word in found if word in CATEGORIES or word in NUMBERS]
+        if source and known and len(found) <= LONGEST_LABEL:
+            return known[:1], [f"taken from {source}, which holds the word {known[0]!r}"]
+    return words, []
+
+
+def _with_doubts(variable: DraftVariable, doubts: Sequence[str]) -> DraftVariable:
+    evidence = variable.evidence
+    return replace(variable, evidence=Evidence(evidence.reasons, [*evidence.doubts, *doubts]))
+
+
+def _is_technical(name: str, program: SurveyProgram) -> bool:
     """Whether a survey program adds this column to every export."""
     plain = normalised(name)
+    if program.adds(name):
+        return True
     added = plain in (*QUALTRICS_COLUMNS, *LIMESURVEY_COLUMNS) or plain.startswith("grouptime")
     return added or name in (*REDCAP_COLUMNS, ROW_NUMBERS) or name.endswith("_complete")
 

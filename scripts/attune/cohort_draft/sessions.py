@@ -39,12 +39,16 @@ def _merged(
 ) -> DraftQuestionnaire | None:
     """One entry for several sessions, with all evidence; None if no text fits all."""
     first = members[0]
-    columns = _common([str(member.columns) for member in members], numbers)
+    same = all(member.columns == first.columns for member in members)
+    written = [str(member.columns) for member in members]
+    columns = first.columns if same else _common(written, numbers)
     rows = {key: _common([member.rows[key] for member in members], numbers) for key in first.rows}
     scores = {
         key: _common([member.scores_in_file[key] for member in members], numbers)
         for key in first.scores_in_file
     }
+    if isinstance(first.columns, dict) and not same:
+        return None
     if not all([columns, *rows.values(), *scores.values()]):
         return None
     evidence = {
@@ -62,7 +66,7 @@ def _merged(
         occasion=f"{first.occasion.removesuffix(str(first.session))}{{session}}",
         session=None,
         sessions=tuple(sorted(numbers)),
-        columns=str(columns),
+        columns=columns if isinstance(columns, dict) else str(columns),
         rows={key: str(text) for key, text in rows.items()},
         scores_in_file={key: str(text) for key, text in scores.items()},
         equal_scores=equal,
@@ -84,15 +88,16 @@ def _joined(parts: Sequence[Evidence]) -> Evidence:
 
 def _family(draft: DraftQuestionnaire) -> tuple[object, ...] | None:
     """The common parts of the questionnaires of one entry; None if it cannot be merged."""
-    if draft.session is None or not isinstance(draft.columns, str):
+    if draft.session is None:
         return None
     number = draft.session
     occasion = draft.occasion.removesuffix(str(number))
-    columns = _marked(draft.columns, number)
+    one_by_one = not isinstance(draft.columns, str)
+    columns = str(draft.columns) if one_by_one else _marked(str(draft.columns), number)
     rows = {key: _marked(text, number) for key, text in draft.rows.items()}
     if not occasion or occasion == draft.occasion or occasion[-1].isdigit():
         return None
-    if (columns, rows) == (draft.columns, draft.rows):
+    if rows == draft.rows and columns == str(draft.columns):
         return None
     scores = {key: _marked(text, number) for key, text in draft.scores_in_file.items()}
     same = (draft.instrument, draft.rater, draft.state, draft.file, draft.lowest_code)

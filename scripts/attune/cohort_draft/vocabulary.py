@@ -22,7 +22,7 @@ OCCASIONS: dict[str, str] = {
     **dict.fromkeys(("pre", "pretest", "pretreatment", "pretherapy"), "pre"),
     **dict.fromkeys(("post", "posttest", "posttreatment", "posttherapy"), "post"),
     **dict.fromkeys(("termination", "term"), "termination"),
-    **dict.fromkeys(("end", "exit", "endpoint"), "end"),
+    **dict.fromkeys(("end", "exit", "endpoint", "eot", "endoftreatment"), "end"),
     **dict.fromkeys(("fu", "fup", "followup", "katamnese"), "follow_up"),
 }
 """Word -> occasion; "" where the word itself is the occasion."""
@@ -48,7 +48,23 @@ EARLY = ("screening", "pre", "baseline", "intake", "admission")
 LATE = ("end", "post", "termination", "discharge")
 
 GENERIC = frozenset(
-    {"q", "item", "items", "i", "it", "question", "qu", "frage", "var", "nr", "no", "num", "x", "a"}
+    {
+        "q",
+        "item",
+        "items",
+        "i",
+        "it",
+        "question",
+        "qu",
+        "frage",
+        "var",
+        "nr",
+        "no",
+        "num",
+        "x",
+        "a",
+        "sq",
+    }
 )
 """Words without information about the content of a column."""
 
@@ -90,9 +106,19 @@ THERAPIST_COLUMNS = (
 CONDITION_COLUMNS = (
     *("condition", "cond", "arm", "group", "treatment", "tx", "trt", "intervention", "allocation"),
     *("randomisation", "randomization", "treatmentgroup", "studyarm", "gruppe"),
+    *("randomizationgroup", "randomisationgroup", "randomizationarm", "treatmentarm"),
 )
 OCCASION_COLUMNS = (
-    *("redcapeventname", "occasion", "visit", "session", "sessionnr", "sessionnumber", "sess"),
+    *(
+        "redcapeventname",
+        "eventname",
+        "occasion",
+        "visit",
+        "session",
+        "sessionnr",
+        "sessionnumber",
+        "sess",
+    ),
     *("time", "timepoint", "wave", "event", "assessment", "phase", "measurement", "week", "month"),
     *(
         "tp",

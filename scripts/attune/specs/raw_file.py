@@ -36,12 +36,21 @@ ROW_NUMBERS = "row_number"
 class AnswerRows(ClosedModel):
     """Columns of a file with one row per answer."""
 
-    item: str | list[str]
+    item: str | list[str] = []
     """The column that names the item; several, such as scale and item, are joined by `_`."""
     answer: str
     """The column that holds the answer."""
+    objects: bool = False
+    """Each answer is an object (JSON) of items and their answers, as jsPsych writes them; where the
+    same items come back in other rows, `item` names the column that is set before their names."""
     by: list[str] = []
     """Columns besides the id that tell a person's answers to an item apart, such as the session."""
+
+    @model_validator(mode="after")
+    def _names_items(self) -> "AnswerRows":
+        if not (self.item or self.objects):
+            raise ValueError("item must name the column that names the item")
+        return self
 
     @property
     def item_columns(self) -> list[str]:
@@ -72,6 +81,9 @@ class RawFile(ClosedModel):
     """Which header row names the columns; joined: all of them, with an underscore between; grid: of
     a question with several columns, above which the first row is empty, the last row, and of any
     other the first (SurveyMonkey)."""
+    numbered_repeats: bool = False
+    """csv, excel and ods: of columns with the same heading, the second and further ones get their
+    number behind it, such as `Complete? (2)` in a REDCap export with labels."""
     dictionary: str | None = None
     """A REDCap data dictionary (CSV) beside the file: its ranges and choices are checked."""
     one_row_per_answer: AnswerRows | None = None
@@ -105,6 +117,7 @@ class RawFile(ClosedModel):
             "sheet": ("excel", "ods"),
             "header_rows": ("csv", "excel", "ods"),
             "names": ("csv", "excel", "ods"),
+            "numbered_repeats": ("csv", "excel", "ods"),
             "delimiter": ("csv",),
             "encoding": ("csv", "sas", "spss"),
         }

@@ -6,7 +6,12 @@ answer, and gives neither hidden rows nor formulas without a saved result; nor d
 OpenDocument (`attune_files.raw.ods`).
 """
 
+import io
+import posixpath
+import re
 import warnings
+import zipfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -65,13 +70,58 @@ def _workbook(path: Path, results: bool) -> Any:
         try:
             # Opened here, since the package judges a path by its ending.
             with path.open("rb") as opened:
-                return openpyxl.load_workbook(opened, data_only=results)
+                try:
+                    return openpyxl.load_workbook(opened, data_only=results)
+                except KeyError:
+                    return openpyxl.load_workbook(_without_lost_parts(path), data_only=results)
         except Exception as error:
             # A damaged file can raise anything inside the package.
             raise RawDataError(
                 f"{path.name} cannot be read as an Excel file.",
                 [f"It is damaged ({type(error).__name__}). Open it in Excel and save it again."],
             ) from None
+
+
+_BESIDE_CELLS = re.compile(
+    rb"<Relationship\b[^>]*Type=\"[^\"]*/(drawing|vmlDrawing|image|chart|printerSettings)\"[^>]*/>"
+)
+"""A reference to a part of the file that holds no cell."""
+
+_TARGET = re.compile(rb"Target=\"([^\"]*)\"")
+
+
+def _without_lost_parts(path: Path) -> io.BytesIO:
+    """The file without references to drawings that it does not hold.
+
+    R's openxlsx writes such references into every sheet; openpyxl looks for each. What is lost
+    holds no cell.
+    """
+    kept = io.BytesIO()
+    with zipfile.ZipFile(path) as given, zipfile.ZipFile(kept, "w") as written:
+        names = set(given.namelist())
+        for name in given.namelist():
+            content = given.read(name)
+            if name.endswith(".rels"):
+                content = _without_lost_references(content, name, names)
+            written.writestr(name, content)
+    kept.seek(0)
+    return kept
+
+
+def _without_lost_references(content: bytes, name: str, names: Collection[str]) -> bytes:
+    """The references of one part without those to drawings that are not among the names."""
+    folder = posixpath.dirname(posixpath.dirname(name))
+    for found in list(_BESIDE_CELLS.finditer(content)):
+        if _target_of(found[0], folder) not in names:
+            content = content.replace(found[0], b"")
+    return content
+
+
+def _target_of(reference: bytes, folder: str) -> str:
+    """The part of the file that a reference from a folder leads to."""
+    found = _TARGET.search(reference)
+    target = found[1].decode("utf-8", "replace") if found else ""
+    return posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
 
 
 def _filled_cells(sheet: Any) -> dict[tuple[int, int], Any]:

@@ -70,6 +70,11 @@ def chosen_sheet(name: str, filled: Mapping[str, bool], declared: RawFile) -> st
             f"{name} has no sheet {declared.sheet!r}.",
             [f"{hint} Correct `sheet:` of this file in cohort.yaml."],
         )
+    if not filled:
+        raise RawDataError(
+            f"{name} cannot be read as a table.",
+            ["It is damaged (it holds no sheet). Open it in its program and save it again."],
+        )
     candidates = [sheet for sheet, something in filled.items() if something]
     if len(candidates) > 1:
         raise RawDataError(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from attune.intake.reading.answer_rows import one_row_per_person
+from attune.intake.reading.answer_rows import objects_in_columns, one_row_per_person
 from attune.intake.reading.identifiers import with_hashed_ids
 from attune.intake.reading.sheets import columns_beside_items
 from attune.specs.closed_model import did_you_mean
@@ -48,11 +48,18 @@ def read_raw_sheet(path: Path, declared: RawFile) -> pd.DataFrame:
     check_raw_file(path, declared)
     sheet = _reader(declared)(path, declared)
     refuse_too_many_columns(path.name, len(sheet.columns))
-    sheet = _without_dropped(sheet, path.name, declared)
-    if declared.one_row_per_answer is not None:
+    if declared.one_row_per_answer is None:
+        sheet = _without_dropped(sheet, path.name, declared)
+    else:
         rows = declared.one_row_per_answer
+        of_file = [column for column in declared.dropped if column in sheet.columns]
+        sheet = sheet.drop(columns=of_file)
+        # The others are items, which become columns only now.
+        items = [column for column in declared.dropped if column not in of_file]
         by = [declared.dyad, *rows.by]
-        sheet = one_row_per_person(sheet, declared.place, rows.item_columns, rows.answer, by)
+        turned = objects_in_columns if rows.objects else one_row_per_person
+        sheet = turned(sheet, declared.place, rows.item_columns, rows.answer, by)
+        sheet = _without_dropped(sheet, path.name, declared.model_copy(update={"dropped": items}))
     if declared.number_rows:
         sheet = _with_row_numbers(sheet, path.name)
     return sheet

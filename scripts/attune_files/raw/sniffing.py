@@ -16,6 +16,7 @@ from attune_files.raw.table import (
     is_qualtrics_row,
     marked_encoding,
     refuse_too_many_columns,
+    worded_repeats,
 )
 
 _BLOCK = 1 << 20
@@ -25,6 +26,10 @@ _MOST_LINES = 200
 _COMMA = re.compile(r"[+-]?\d+,\d+")
 _POINT = re.compile(r"[+-]?\d+\.\d+")
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
+REDCAP_STATE = "Complete?"
+"""Heading of the state of each form in a REDCap export with labels."""
+MOST_REPEATS = 3
+"""Repeated headings that a remark names."""
 _REDCAP_COLUMNS = ("redcap_event_name", "redcap_repeat_instance", "redcap_data_access_group")
 
 
@@ -42,7 +47,7 @@ class Sniffed:
     """
 
     key: str
-    value: str | int
+    value: str | int | bool
     reason: str
 
 
@@ -81,7 +86,8 @@ def sniff_raw_file(path: Path, requested: str | None = None) -> list[Sniffed]:
         guesses += sheet
     else:
         return guesses
-    return [*guesses, *_header_rows(lines), *_redcap(lines, path)]
+    headed = _header_rows(lines)
+    return [*guesses, *headed, *_repeats(lines, headed), *_redcap(lines, path)]
 
 
 def _encoding(path: Path) -> Sniffed:
@@ -204,6 +210,26 @@ def _header_rows(lines: list[list[str]]) -> list[Sniffed]:
         return []
     reason = f"the rows above row {first} have hardly any cells, as titles do"
     return [Sniffed("header_rows", first, reason), Sniffed("names", "last", reason)]
+
+
+def _repeats(lines: list[list[str]], headed: list[Sniffed]) -> list[Sniffed]:
+    """Headings that stand more than once because they are questions or labels."""
+    ways = {guess.key: guess.value for guess in headed}
+    rows = lines[: int(ways.get("header_rows", 1))]
+    if not rows or ways.get("names", "first") != "first":
+        return []
+    twice = worded_repeats(rows[0])
+    if not twice:
+        return []
+    if twice == [REDCAP_STATE]:
+        reason = f"REDCap writes {REDCAP_STATE!r} behind each form; none is an answer"
+        return [Sniffed("numbered_repeats", True, reason)]
+    shown = ", ".join(map(repr, [name for name in twice if name != REDCAP_STATE][:MOST_REPEATS]))
+    reason = (
+        f"CHECK: {len(twice)} headings stand more than once ({shown}); the second of each is read"
+        " with (2) behind it, and so on. Are these different questions?"
+    )
+    return [Sniffed("numbered_repeats", True, reason)]
 
 
 def _continues_headings(lines: list[list[str]]) -> bool:

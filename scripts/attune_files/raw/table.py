@@ -110,6 +110,42 @@ def named_table(
 
 def column_names(header_rows: list[list[str]], declared: RawFile) -> list[str]:
     """The columns' names from the header rows, as the cohort file declares them."""
+    names = _names_in(header_rows, declared)
+    return numbered_repeats(names) if declared.numbered_repeats else names
+
+
+def numbered_repeats(names: Sequence[str]) -> list[str]:
+    """Names of which the second and further ones that are alike have their number behind them.
+
+    Examples
+    --------
+    >>> numbered_repeats(["Age", "Complete?", "Sad?", "Complete?"])
+    ['Age', 'Complete?', 'Sad?', 'Complete? (2)']
+    """
+    seen: Counter[str] = Counter()
+    numbered = []
+    for name in names:
+        seen[name] += 1
+        numbered.append(f"{name} ({seen[name]})" if name and seen[name] > 1 else name)
+    return numbered
+
+
+def worded_repeats(names: Sequence[str]) -> list[str]:
+    """Headings that stand more than once, if all of them are questions or labels.
+
+    Names of variables that stand twice are a mistake of the file; questions need not differ.
+
+    Examples
+    --------
+    >>> worded_repeats(["id", "Complete?", "Complete?"]), worded_repeats(["id", "q1", "q1"])
+    (['Complete?'], [])
+    """
+    twice = sorted(name for name, count in Counter(names).items() if count > 1 and name)
+    return twice if all(" " in name or name.endswith("?") for name in twice) else []
+
+
+def _names_in(header_rows: list[list[str]], declared: RawFile) -> list[str]:
+    """The columns' names as they stand in the header rows."""
     if declared.names == "last":
         return header_rows[-1]
     if declared.names == "first" or len(header_rows) == 1:

@@ -55,11 +55,18 @@ class TestQuestionnairesWithoutKey:
         assert 'missing_codes: ["-99"]' in result.text
 
     def test_answers_in_words_wait_for_their_codes(self, tmp_path: Path) -> None:
-        words = {"1": "never", "2": "sometimes", "3": "often"}
+        words = {"1": "blue", "2": "green", "3": "red"}
         sheet = answers(items("SWB{}", 5), 1, 3).replace(words)
         text = drafted(tmp_path, table("a.csv", ids(), sheet)).text
         assert "3 answers in words" in text
-        assert "answers: {never: TODO, often: TODO, sometimes: TODO}" in text
+        assert "answers: {blue: TODO, green: TODO, red: TODO}" in text
+
+    def test_answers_with_a_known_order_get_codes_to_check(self, tmp_path: Path) -> None:
+        words = {"1": "never", "2": "sometimes", "3": "often"}
+        sheet = answers(items("SWB{}", 5), 1, 3).replace(words)
+        text = drafted(tmp_path, table("a.csv", ids(), sheet)).text
+        assert "answers: {never: 1, sometimes: 2, often: 3}" in text
+        assert "CHECK: the codes of the answers are guessed" in text
 
     def test_decimals_and_dates_are_no_items(self, tmp_path: Path) -> None:
         speed = answers(items("speed{}", 4), 1, 9).map(lambda text: f"{text}.37")

@@ -206,6 +206,19 @@ def test_rows_used_only_by_the_sample_sheet_are_reported() -> None:
     assert (message.row, message.column) == (3, "form") and "'Short'" in message.message
 
 
+def test_a_code_of_rows_is_shown_though_an_id_is_the_same_number() -> None:
+    who = sheet(
+        "1 t1 p1 30 1 1 2 3",
+        "2 t2 p2 40 2 2 2 1",
+        columns="id therapist patient age visit mood_1 mood_2 mood_3",
+    )
+    entry = QUESTIONNAIRE | {"occasion": "intake", "file": "who", "rows": {"visit": "1"}}
+    found = validated(sheets(who=who), cohort(questionnaires=[entry])).violations
+    (message,) = [entry for entry in found if entry.rule == "unused_rows"]
+    shown = Disclosure("codes", {"1", "2", "t1", "t2", "p1", "p2"}, {"id"}, set())
+    assert "1 row with visit 2: no" in shown.sentence(message.message, message)
+
+
 def test_every_wrong_cell_is_counted() -> None:
     """Of each column only some cells are listed; the number of errors is that of the cells."""
     n = MOST_LISTED + 400

@@ -85,6 +85,7 @@ def check_cohort(
         **_names(cohort, study),
         n_dyads=len(dyads),
         n_therapists=_therapists(sample, cohort),
+        has_measures=bool(cohort.selections() or study.measures),
         interval=interval,
         plan_problems=(
             *plan_problems(study, cohort, instruments),

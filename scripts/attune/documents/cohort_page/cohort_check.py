@@ -238,6 +238,8 @@ class CohortCheck:
     """What of the author's own text would stop the documents, with file and line."""
     empty_texts: tuple[str, ...] = ()
     """Files of the author's own text that are still empty, with their empty prompts."""
+    has_measures: bool = True
+    """Whether a questionnaire, a score or a measure of the plan is mapped."""
     case: str = "dyad"
     """What a row of the sample sheet is called."""
 

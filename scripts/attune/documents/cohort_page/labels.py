@@ -47,6 +47,13 @@ def headline(check: CohortCheck) -> str:
         ways.append(f"{things} in the author's text would stop the documents")
     if ways:
         return f"This cohort cannot be used yet: {'; '.join(ways)}."
+    if not check.has_measures:
+        return (
+            "This cohort can be read, but no questionnaire and no score is mapped: a manuscript"
+            " would describe its sample only. If its files hold answers, map them in"
+            f" data/{check.cohort}/cohort.yaml; in a draft, remove the # of the lines under"
+            " `questionnaires:`."
+        )
     return "This cohort can be used."
 
 

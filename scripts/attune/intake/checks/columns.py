@@ -55,7 +55,11 @@ def check_unused_rows(raw: RawCohort) -> Iterator[Violation]:
         used = {row for rows in selections for row in selected_rows(sheet, rows).index}
         unused = sheet.loc[[row for row in sheet.index if row not in used], columns]
         for codes, rows in unused.groupby(columns, sort=True):
-            selection = " and ".join(f"{c} {v!r}" for c, v in zip(columns, codes, strict=True))
+            selection = " and ".join(
+                # A number in quotation marks would be hidden where an id is the same number.
+                f"{column} {code if str(code).isdigit() else repr(code)}"
+                for column, code in zip(columns, codes, strict=True)
+            )
             yield Violation(
                 "unused_rows",
                 cohort.severity("unused_rows"),

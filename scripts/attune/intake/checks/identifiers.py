@@ -81,7 +81,8 @@ def repeated_dyads(dyads: pd.Series, path: str, rule: str, repeats: str) -> list
             "error",
             path,
             f"dyad {dyad!r} {repeats} row {first[dyad]}.",
-            "Keep one of the two rows, or correct the dyad.",
+            "Keep one of the two rows (delete the other, or name it under `exclude:` in"
+            " cohort.yaml by columns in which the two differ), or correct the dyad.",
             row=int(row),
             column=str(dyads.name),
             dyad=dyad,

@@ -19,11 +19,19 @@ PROFILE = re.compile(
 )
 URL = re.compile(r"(https?://|www\.)[^\s/]+\.\S+", re.IGNORECASE)
 HANDLE = re.compile(r"@[\w.]{3,30}")
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 INTERNET = re.compile(
-    r"(\d{1,3}\.){3}[\dx*]{1,3}(:\d+)?|[0-9a-fA-F]{1,4}(:[0-9a-fA-F]{0,4}){4,7}"
-    r"|[0-9a-fA-F]{2}([:-][0-9a-fA-F]{2}){5}"
+    rf"(?:{_OCTET}\.){{3}}(?:{_OCTET}|x{{1,3}}|\*)(:\d+)?"
+    r"|[0-9a-fA-F]{1,4}(:[0-9a-fA-F]{1,4}){7}|(?=.*::)[0-9a-fA-F]{0,4}(:[0-9a-fA-F]{0,4}){2,7}"
 )
-"""Addresses of version 4 (also with a masked end) and 6, and of network cards."""
+"""Addresses of version 4 (also with a masked end) and 6."""
+NETWORK_CARD = re.compile(
+    r"[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}"
+    r"|(?=.*[a-fA-F])[0-9a-fA-F]{2}(-[0-9a-fA-F]{2}){5}"
+    r"|(?=.*[a-fA-F])[0-9a-fA-F]{4}(\.[0-9a-fA-F]{4}){2}"
+)
+"""An address of a network card (MAC)."""
+TWELVE_HEX = re.compile(r"[0-9a-fA-F]{12}")
 
 SURE_PHONE = re.compile(
     r"\+\d{1,3}[ ./-]?\(?\d[\d ()./-]{5,16}\d"

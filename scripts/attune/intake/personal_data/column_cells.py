@@ -14,6 +14,9 @@ MOST_JUDGED = 500
 """Distinct cells from which shares are estimated, evenly spread: their standard error is below
 2.3 percentage points. Single conspicuous cells are searched in all."""
 
+MOST_KINDS = 8
+"""Distinct cells up to which a heading such as `employer_type` is believed."""
+
 _FEW = 100
 """Texts up to which telling shapes apart costs more than it saves."""
 
@@ -36,6 +39,12 @@ class ColumnCells:
     heading: Heading
     cells: tuple[str, ...]
     texts: tuple[str, ...]
+
+    @property
+    def of_kinds(self) -> bool:
+        """Whether the heading announces kinds of a thing, and the cells are as few as kinds."""
+        few = len(self.cells) <= MOST_KINDS
+        return few and self.headed("kind") and not any(map(str.isdigit, "".join(self.texts)))
 
     @cached_property
     def text(self) -> str:

@@ -4,17 +4,20 @@ A word such as `phone` above yes and no is no telephone number, and an e-mail ad
 any heading. Reasons never quote a cell.
 """
 
+import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
 from statistics import median
 
 import pandas as pd
 
 from attune.intake.personal_data import cell_patterns as patterns
+from attune.intake.personal_data import named_places as places
 from attune.intake.personal_data import persons
 from attune.intake.personal_data.check_digits import FORMS, REGISTERS, bare, iban
 from attune.intake.personal_data.column_cells import ColumnCells, column_cells
-from attune.intake.reading.nested_cells import nested_cell
+from attune.intake.reading.nested_cells import answers_of, nested_cell
 
 YOUNGEST, OLDEST = 18, 100
 """Years that a date of birth lies before the other dates of a sheet."""
@@ -66,7 +69,9 @@ def personal_columns(
     >>> personal_columns(sheet)
     {'mail': 'e-mail addresses'}
     """
-    reasons, years = {}, {}
+    reasons: dict[str, str] = {}
+    years: dict[str, list[int]] = {}
+    days: dict[str, list[str]] = {}
     names = [str(name) for name in sheet.columns]
     for position, name in enumerate(names):
         column = column_cells(name, (labels or {}).get(name, ""), sheet.iloc[:, position].unique())
@@ -75,10 +80,14 @@ def personal_columns(
             reasons[name] = reason
         elif column.texts and column.mostly(year_of, 0.8):
             years[name] = [year for year in map(year_of, column.cells) if year]
+            days[name] = [_without_time(str(cell)) for cell in sheet.iloc[:, position] if cell]
+        elif seconds := _seconds_as_days(column):
+            years[name] = [year_of(day) for day in seconds]
+            days[name] = seconds
     middle = {name: median(found) for name, found in years.items()}
     for name, found in years.items():
         earlier = any(YOUNGEST <= other - middle[name] <= OLDEST for other in middle.values())
-        if earlier or _spans_lives(found, sheet[name]):
+        if earlier or _spans_lives(found, days[name]):
             reasons[name] = "dates of birth"
     return {name: reasons[name] for name in names if name in reasons}
 
@@ -109,9 +118,40 @@ def year_of(text: str) -> int:
     return year + (1900 if year >= CENTURY else 2000)
 
 
-def _spans_lives(years: list[int], cells: pd.Series) -> bool:
+def _without_time(cell: str) -> str:
+    """A date without the time of day behind it, which dates of birth have as midnight."""
+    return _TIME.sub("", cell)
+
+
+_TIME = re.compile(r"[T ]+\d{1,2}:\d\d.*$")
+
+
+def _seconds_as_days(column: ColumnCells) -> list[str]:
+    """The days of a column of seconds since 14 October 1582, as SPSS counts them; [] of any other.
+
+    A day has 86,400 seconds: three different numbers of full days are no chance. Numbers of days,
+    as spreadsheets count them, have no such sign: incomes and scores look the same, so that only a
+    heading makes them dates of birth.
+    """
+    numbers = [cell.removesuffix(".0") for cell in column.cells]
+    if column.texts or len(numbers) < FEWEST_DAYS:
+        return []
+    if not all(map(_SECONDS.fullmatch, numbers)) or any(int(n) % 86_400 for n in numbers):
+        return []
+    found = [_SPSS_DAY_ONE + timedelta(seconds=int(number)) for number in numbers]
+    return [day.isoformat() for day in found] if all(d.year < 2100 for d in found) else []
+
+
+_SECONDS = re.compile(r"1[0-5]\d{9}|9\d{9}")
+"""Seconds of days between 1867 and 2090."""
+_SPSS_DAY_ONE = date(1582, 10, 14)
+FEWEST_DAYS = 3
+"""Different numbers that show that a column counts the seconds of days."""
+
+
+def _spans_lives(years: list[int], dates: Sequence[str]) -> bool:
     """Whether dates lie on many days of decades, as births do and the dates of one study do not."""
-    days = {str(cell)[-2:] for cell in cells if cell} | {str(cell)[:2] for cell in cells if cell}
+    days = {day[-2:] for day in dates} | {day[:2] for day in dates}
     series = years in (sorted(years), sorted(years, reverse=True))
     if len(years) < 5 or len(days) < 8 or series:
         return False
@@ -132,10 +172,19 @@ def _has_email(column: ColumnCells) -> bool:
     )
 
 
-def _has_internet_addresses(column: ColumnCells) -> bool:
-    if "." in column.text and patterns.PROFILE.search(column.text):
+def _has_network_cards(column: ColumnCells) -> bool:
+    if column.mostly(patterns.NETWORK_CARD.fullmatch, 0.5):
         return True
-    if "version" not in column.heading.words and column.mostly(patterns.INTERNET.fullmatch, 0.5):
+    return column.headed("network_card") and column.mostly(patterns.TWELVE_HEX.fullmatch, 0.8)
+
+
+def _has_internet_addresses(column: ColumnCells) -> bool:
+    named = "version" in column.heading.words
+    return not named and column.mostly(patterns.INTERNET.fullmatch, 0.5)
+
+
+def _has_accounts(column: ColumnCells) -> bool:
+    if "." in column.text and patterns.PROFILE.search(column.text):
         return True
     if column.mostly(patterns.HANDLE.fullmatch, 0.5):
         return True
@@ -154,10 +203,14 @@ def _is_account(cell: str) -> bool:
     )
 
 
+def _has_social_security(column: ColumnCells) -> bool:
+    if "-" in column.shape_text and patterns.SOCIAL_SECURITY.search(column.shape_text):
+        return True
+    return column.headed("social_security") and column.mostly(_has_register_digits, 0.5)
+
+
 def _has_register_numbers(column: ColumnCells) -> bool:
     text = column.shape_text
-    if "-" in text and patterns.SOCIAL_SECURITY.search(text):
-        return True
     if patterns.IBAN.search(text):
         accounts = patterns.IBAN.finditer(column.text)
         if any(_is_account_number(match.group()) for match in accounts):
@@ -235,6 +288,8 @@ def _numbers_of(cell: str) -> list[str]:
 
 
 def _has_phones(column: ColumnCells) -> bool:
+    if _seconds_as_days(column):
+        return False
     if any(map(patterns.SURE_PHONE.fullmatch, column.shapes)):
         return True
     if column.mostly(_is_phone, 0.5, 2 if column.texts else 5):
@@ -270,20 +325,31 @@ def _has_births(column: ColumnCells) -> bool:
         return False
     return (
         column.mostly(patterns.DAY_NUMBER.fullmatch, 0.8)
+        or bool(_seconds_as_days(column))
         or column.mostly(lambda cell: year_of(cell) or patterns.COMPACT_DATE.fullmatch(cell), 0.5)
         or column.mostly(patterns.SHORT_COMPACT_DATE.fullmatch, 0.8, 2)
     )
 
 
 def _has_birthplaces(column: ColumnCells) -> bool:
-    return column.headed("birthplace") and column.mostly(persons.reads_like_a_name, 0.5)
+    if not column.headed("birthplace") or column.of_kinds:
+        return False
+    return column.mostly(places.names_a_place, 0.5)
 
 
 def _has_residences(column: ColumnCells) -> bool:
     """Names of towns; where the heading may mean a clinic's, so many that they are people's."""
+    if column.of_kinds:
+        return False
     if column.headed("residence"):
-        return column.mostly(persons.reads_like_a_name, 0.5, 2)
-    return column.headed("town") and column.mostly(persons.reads_like_a_name, 0.5, MANY_TOWNS)
+        return column.mostly(places.names_a_place, 0.5, 2)
+    return column.headed("town") and column.mostly(places.names_a_place, 0.5, MANY_TOWNS)
+
+
+def _has_schools(column: ColumnCells) -> bool:
+    """Names of schools, which tell where a child or student is found."""
+    named = column.headed("school") and not column.of_kinds
+    return named and column.mostly(places.names_a_school, 0.5, 2)
 
 
 def _has_postcodes(column: ColumnCells) -> bool:
@@ -340,6 +406,11 @@ def _is_below_180(cell: str) -> bool:
 
 
 def _has_names(column: ColumnCells) -> bool:
+    if "." in column.text and (
+        any(map(persons.is_file_of_a_person, column.texts))
+        or column.some(persons.names_a_person_in_file, 0.3, 1)
+    ):
+        return True
     if persons.mentions_names(column.shape_text):
         full = [text for text in column.texts if persons.is_full_name(text)]
         if any(map(persons.is_capitalised, full)):
@@ -385,12 +456,8 @@ def _is_headed_as_name(column: ColumnCells) -> bool:
 
 def _has_employers(column: ColumnCells) -> bool:
     """Names of companies: in scripts with capitals they begin with one, kinds of work need not."""
-    return column.headed("employer") and column.mostly(_is_company, 0.5, 3)
-
-
-def _is_company(cell: str) -> bool:
-    named = persons.reads_like_a_name(cell) or bool(patterns.COMPANY.search(cell))
-    return named and not cell[:1].islower()
+    named = column.headed("employer") and not column.of_kinds
+    return named and column.mostly(places.names_an_employer, 0.5, 3)
 
 
 def _has_initials(column: ColumnCells) -> bool:
@@ -400,11 +467,10 @@ def _has_initials(column: ColumnCells) -> bool:
 
 def _has_free_text(column: ColumnCells) -> bool:
     """Sentences; not the codes of a form program in lists or objects (JSON)."""
-    if column.texts and all(_is_nested_code(text) for text in column.texts):
-        return False
-    if any(len(text) >= 100 and _n_words(text) >= 15 for text in column.texts):
+    if any(len(text) >= 100 and _n_words(text) >= 15 for text in _written(column.texts)):
         return True
-    texts = [text for text in column.cells if not patterns.NUMBER.fullmatch(text)]
+    written = _written(column.cells)
+    texts = [text for text in written if not patterns.NUMBER.fullmatch(text)]
     spaced = [text for text in texts if " " in text or len(text) > 15]
     long = sum(1 for text in spaced if len(text) >= 15 and _is_long(text))
     if long >= 5 and long >= 0.5 * len(spaced) and long >= 0.3 * len(texts):
@@ -413,10 +479,24 @@ def _has_free_text(column: ColumnCells) -> bool:
     return column.headed("free_text") and some >= 2 and some >= 0.3 * len(texts)
 
 
+def _written(texts: Sequence[str]) -> list[str]:
+    """Texts that somebody wrote: of an object (JSON) its answers, without the names of items."""
+    written: list[str] = []
+    for text in texts:
+        if text[:1] not in ("{", "["):
+            written.append(text)
+        elif not _is_nested_code(text):
+            written += answers_of(text).values() or [text]
+    return written
+
+
 def _is_nested_code(text: str) -> bool:
-    """A list or an object with a number in it, and few words."""
+    """A list or an object of numbers, or with one number in it and few words."""
     nested = nested_cell(text)
-    return nested is not None and nested.number is not None and _n_words(text) < 15
+    if nested is None:
+        return False
+    only_numbers = 0 < nested.n_values == nested.n_numbers
+    return only_numbers or (nested.number is not None and _n_words(text) < 15)
 
 
 def _is_long(text: str) -> bool:
@@ -434,7 +514,10 @@ def _n_words(text: str) -> int:
 
 KINDS: dict[str, Callable[[ColumnCells], bool]] = {
     "e-mail addresses": _has_email,
+    "addresses of network cards (MAC)": _has_network_cards,
     "internet addresses (IP)": _has_internet_addresses,
+    "user names and pages of persons in the internet": _has_accounts,
+    "social security numbers": _has_social_security,
     "numbers of a public register, insurance, hospital or bank": _has_register_numbers,
     "telephone numbers": _has_phones,
     "dates of birth": _has_births,
@@ -447,6 +530,7 @@ KINDS: dict[str, Callable[[ColumnCells], bool]] = {
     "employers": _has_employers,
     "places of birth": _has_birthplaces,
     "places of residence": _has_residences,
+    "names of schools": _has_schools,
     "free text": _has_free_text,
 }
 """Kind of personal data -> test whether a column holds it, the most certain test first."""
@@ -456,7 +540,14 @@ NUMBERS = {
     for what, holds_it in KINDS.items()
     if holds_it
     in (
-        *(_has_register_numbers, _has_phones, _has_births, _has_postcodes, _has_addresses),
+        *(
+            _has_social_security,
+            _has_register_numbers,
+            _has_phones,
+            _has_births,
+            _has_postcodes,
+            _has_addresses,
+        ),
         _has_places,
     )
 }

@@ -11,15 +11,19 @@ from attune.intake.personal_data.heading_words import HEADING_WORDS
 _LETTERS = str.maketrans(
     {"ß": "ss", "ø": "o", "Ø": "O", "æ": "ae", "Æ": "Ae", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D",
      "ı": "i", "œ": "oe", "þ": "th", "ð": "d", "ς": "σ",
-     "'": "", "’": "", "ʼ": "", "״": "", "׳": ""}
+     "ی": "ي", "ک": "ك", "'": "", "’": "", "ʼ": "", "״": "", "׳": "", "\u200c": ""}
 )  # fmt: skip
-"""Letters that no decomposition turns into plain ones, and apostrophes inside words."""
-_MARKS = re.compile(r"[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670]")
-"""Accents, and the vowel signs of Hebrew and Arabic; the marks of Japanese and Korean stay."""
+"""Letters that no decomposition turns into plain ones, Persian letters as Arabic ones, apostrophes
+and non-joiners inside words."""
+_MARKS = re.compile(r"[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u093c\u09bc]")
+"""Accents, the vowel signs of Hebrew and Arabic, the points below Indian letters; the marks of
+Japanese and Korean stay."""
 _CAMEL = re.compile(
     r"(?<=[a-zа-яіїєґα-ω])(?=[A-ZА-ЯІЇЄҐΑ-Ω])|(?<=[A-ZА-ЯІЇЄҐΑ-Ω])(?=[A-ZА-ЯІЇЄҐΑ-Ω][a-zа-яіїєґα-ω])"
 )
-_WORDS = re.compile(r"[^\W\d_]+")
+LETTER = r"(?:[^\W\d_]|(?![\d\u0964\u0965])[\u0900-\u0dff\u0e00-\u0e7f])"
+"""A letter; the vowel signs of Indian scripts and of Thai are no letters by themselves."""
+_WORDS = re.compile(rf"{LETTER}+")
 
 
 def plain(text: str) -> str:
@@ -45,6 +49,17 @@ def words_of(name: str) -> tuple[str, ...]:
     (('recipient', 'last', 'name'), ('prenom',), ('e', 'postadress'))
     """
     return tuple(word.lower() for word in _WORDS.findall(_CAMEL.sub(" ", plain(name))))
+
+
+def spaced_camel(text: str) -> str:
+    """A text with blanks where words are joined by capitals.
+
+    Examples
+    --------
+    >>> spaced_camel("scan_AnnaMueller")
+    'scan_Anna Mueller'
+    """
+    return _CAMEL.sub(" ", text)
 
 
 @dataclass(frozen=True)

@@ -211,6 +211,15 @@ NO_PERSONS: dict[str, str] = {
 }
 """Words with which capitalised words name no person: `Johns Hopkins Hospital`."""
 
+FILE_WORDS = (
+    "scan brief bericht letter report session sitzung audio video consent form therapy"
+    " baseline copy kopie final draft version data daten test image photo foto page seite"
+    " recording interview questionnaire fragebogen january february march april may june july"
+    " august september october november december left right pre post happy sad angry neutral"
+    " face garden little"
+)
+"""Words in names of files beside which a first name is no name of a person."""
+
 ANSWERS: dict[str, str] = {
     "en": "yes no male female man woman other both none true false never always often sometimes",
     "de": "ja nein mannlich weiblich divers keine",
@@ -232,5 +241,15 @@ ANSWERS: dict[str, str] = {
     "zh": "是 否 男 女 有 无",
     "ja": "はい いいえ 男性 女性",
     "ko": "예 아니오 남 여 남성 여성",
+    "vi": "co khong nam nu khac",
+    "hi": "हाँ हां नहीं पुरुष महिला अन्य",
+    "fa": "بله خیر مرد زن",
+    "th": "ใช่ ไม่ใช่ ชาย หญิง",
+    "eu": "bai ez gizona emakumea",
+    "sw": "ndiyo hapana mwanaume mwanamke",
+    "id": "ya tidak pria wanita laki perempuan",
+    "bn": "হ্যাঁ না পুরুষ মহিলা নারী",
+    "ur": "ہاں نہیں مرد عورت",
+    "ta": "ஆம் இல்லை ஆண் பெண்",
 }
 """Answers that are no names under any heading."""

@@ -1,11 +1,12 @@
 """Whether a cell names a person."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
 
 from attune.intake.personal_data import person_names as names
-from attune.intake.personal_data.headings import plain, words_of
+from attune.intake.personal_data.headings import LETTER, plain, spaced_camel, words_of
 
 _PART = re.compile(r"[^\W\d_]+([-'’.][^\W\d_]+)*\.?")
 _PARTICLES = frozenset(
@@ -13,7 +14,13 @@ _PARTICLES = frozenset(
     | {"ter", "zu", "af", "av", "el", "al", "bin", "ibn", "ben", "y"}
 )
 """Small words within names, as in `Anna de Vries`."""
-_LETTERS_ONLY = re.compile(r"[^\W\d_]+(?:[ .,'’·・-]+[^\W\d_]+)*[.,]?")
+_LETTERS_ONLY = re.compile(rf"{LETTER}+(?:[ .,'’·・-]+{LETTER}+)*[.,]?")
+_FILE = re.compile(
+    r"([^\n/\\]*[/\\])*(?P<stem>[^\n/\\]{3,120})\.(pdf|docx?|odt|rtf|txt|jpe?g|png|heic|tiff?|wav|mp3"
+    r"|m4a|mp4|mov|avi|csv|xlsx?|zip|sav|eml|msg)",
+    re.IGNORECASE,
+)
+"""The name of a file, with or without its folders."""
 _INITIAL_AND_NAME = re.compile(
     r"([^\W\d_]\. ?){1,3}(v[ao]n |de )?[^\W\d_]{2,}(-[^\W\d_]+)?|[^\W\d_]{2,},? ([^\W\d_]\. ?){1,3}"
 )
@@ -48,6 +55,7 @@ def _sets() -> dict[str, frozenset[str]]:
         "nobody": _set(names.NO_PERSONS),
         "surnames": _set(names.SURNAMES),
         "answers": _set(names.ANSWERS),
+        "files": frozenset(names.FILE_WORDS.split()),
     }
 
 
@@ -169,6 +177,53 @@ def is_initial_and_name(text: str) -> bool:
     (True, True)
     """
     return bool(_INITIAL_AND_NAME.fullmatch(text)) and text[0].isupper()
+
+
+def names_a_person_in_file(text: str) -> bool:
+    """Whether the name of a file holds the name of a person.
+
+    A first name beside a capitalised word, an initial or first name beside a known surname.
+
+    Examples
+    --------
+    >>> [names_a_person_in_file(name) for name in ("scan_Anna_Mueller.pdf", "c_smith.docx")]
+    [True, True]
+    >>> [names_a_person_in_file(name) for name in ("mary_had_a_lamb.wav", "scan_p01.pdf")]
+    [False, False]
+    """
+    for pair, first, last in _words_in_file(text):
+        if (first[0] and last[1]) or (last[0] and first[1]):
+            return True
+        if (len(pair[0]) == 1 and last[1]) or (last[0] and len(pair[1]) == 1):
+            return True
+        if any(first) and all(len(word) > 1 and word[0].isupper() for word in pair):
+            return True
+    return False
+
+
+def is_file_of_a_person(text: str) -> bool:
+    """Whether the name of a file holds a known first name beside a known surname.
+
+    Examples
+    --------
+    >>> is_file_of_a_person("anna_schmidt_03.wav"), is_file_of_a_person("c_smith.docx")
+    (True, False)
+    """
+    return any(
+        (first[0] and last[1]) or (last[0] and first[1]) for _, first, last in _words_in_file(text)
+    )
+
+
+def _words_in_file(text: str) -> Iterator[tuple[tuple[str, str], list[bool], list[bool]]]:
+    """Neighbouring words in the name of a file; which are first names, which are surnames."""
+    found = _FILE.fullmatch(text)
+    words = re.findall(r"[^\W\d_]+", spaced_camel(found["stem"])) if found else []
+    for pair in pairwise(words):
+        low = [plain(word).lower() for word in pair]
+        if (_sets()["nobody"] | _sets()["files"]).isdisjoint(low):
+            first = [word in first_names() for word in low]
+            last = [word in _sets()["surnames"] or word.endswith(_endings()) for word in low]
+            yield pair, first, last
 
 
 def is_answer(text: str) -> bool:

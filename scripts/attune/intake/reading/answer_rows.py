@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from attune.intake.reading.nested_cells import answers_of
 from attune.specs.errors import RawDataError
 
 MOST_SHOWN = 10
@@ -73,6 +74,71 @@ def one_row_per_person(
     answers.index = first.index
     answers.columns.name = None
     return pd.concat([first[[*by, *single]], answers], axis=1).astype(object)
+
+
+def objects_in_columns(
+    sheet: pd.DataFrame, place: str, item: Sequence[str], answer: str, by: Sequence[str]
+) -> pd.DataFrame:
+    """A sheet whose answers are objects (JSON) of items as one row per person.
+
+    Parameters
+    ----------
+    sheet, place, answer, by
+        As for `one_row_per_person`.
+    item : sequence of str
+        Columns whose cells are set before the names of the items, where these come back.
+
+    Returns
+    -------
+    pandas.DataFrame of str
+        As from `one_row_per_person`. Rows whose answer is no object are left out, such as those of
+        pages without questions.
+
+    Raises
+    ------
+    RawDataError
+        As from `one_row_per_person`.
+
+    Examples
+    --------
+    >>> cells = {"id": ["a", "a", "b"], "response": ['{"q1": 3}', '{"q2": 1}', '{"q1": 2}']}
+    >>> sheet = pd.DataFrame(cells, index=[2, 3, 4])
+    >>> objects_in_columns(sheet, "a.csv", [], "response", ["id"])["q1"].tolist()
+    ['3', '2']
+    """
+    absent = [name for name in dict.fromkeys([*by, *item, answer]) if name not in sheet.columns]
+    if absent:
+        raise _wrong(place, [f"it has no column {name!r}." for name in absent])
+    objects = {row: content for row, text in sheet[answer].items() if (content := answers_of(text))}
+    named = sheet.loc[list(objects)]
+    named = named[(named[list(by)] != "").all(axis=1)]
+    keys = named[list(by)].agg("\x1f".join, axis=1)
+    answers = pd.DataFrame(
+        [
+            (row, keys[row], "_".join([*named.loc[row, list(item)], name]), text)
+            for row in named.index
+            for name, text in objects[row].items()
+        ],
+        columns=["row", "key", "item", "answer"],
+    ).set_index("row")
+    names = list(dict.fromkeys(answers["item"]))
+    problems = _repeated(answers["key"], answers["item"], answers["answer"]) + [
+        f"{name!r} is an item and the name of a column. Rename the column."
+        for name in names
+        if name in sheet.columns
+    ]
+    if problems:
+        raise _wrong(place, problems)
+    wide = answers.drop_duplicates(["key", "item"]).pivot(  # noqa: PD010
+        index="key", columns="item", values="answer"
+    )
+    first = named.drop_duplicates(list(by))
+    rest = [name for name in sheet.columns if name not in (*by, *item, answer)]
+    single = [name for name in rest if named.groupby(keys)[name].nunique().max() == 1]
+    filled = wide.reindex(index=keys[first.index], columns=names).fillna("")
+    filled.index = first.index
+    filled.columns.name = None
+    return pd.concat([first[[*by, *single]], filled], axis=1).astype(object)
 
 
 def _repeated(keys: pd.Series, items: pd.Series, answers: pd.Series) -> list[str]:

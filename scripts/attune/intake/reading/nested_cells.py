@@ -20,11 +20,14 @@ class NestedCell:
         Values in it.
     number : str, optional
         The one number in it, as written; None where there is none, or more than one.
+    n_numbers : int
+        How many of the values are numbers.
     """
 
     kind: Literal["list", "object"]
     n_values: int
     number: str | None
+    n_numbers: int = 0
 
     @property
     def in_words(self) -> str:
@@ -39,12 +42,41 @@ def nested_cell(text: str) -> NestedCell | None:
     Examples
     --------
     >>> nested_cell('["3"]')
-    NestedCell(kind='list', n_values=1, number='3')
+    NestedCell(kind='list', n_values=1, number='3', n_numbers=1)
     >>> nested_cell('{"value": 3, "label": "often"}').number
     '3'
     >>> nested_cell("['1', '4']").in_words, nested_cell("[unclear]"), nested_cell("3")
     ('a list (JSON) of 2 values', None, None)
     """
+    content = _content(text)
+    if content is None:
+        return None
+    kind: Literal["list", "object"] = "list" if isinstance(content, list) else "object"
+    values = content if isinstance(content, list) else list(content.values())
+    numbers = [str(value) for value in values if _is_number(value)]
+    only = numbers[0] if len(numbers) == 1 else None
+    return NestedCell(kind, len(values), only, len(numbers))
+
+
+def answers_of(text: str) -> dict[str, str]:
+    """Items and answers of a cell with an object; {} where it holds something else.
+
+    Examples
+    --------
+    >>> answers_of('{"phq_1": 2, "phq_2": null, "mood": "low"}'), answers_of("[1, 2]")
+    ({'phq_1': '2', 'phq_2': '', 'mood': 'low'}, {})
+    """
+    content = _content(text)
+    if not isinstance(content, dict):
+        return {}
+    return {
+        str(name): "" if value is None else value if isinstance(value, str) else json.dumps(value)
+        for name, value in content.items()
+    }
+
+
+def _content(text: str) -> list[object] | dict[str, object] | None:
+    """The list or object that a cell holds."""
     if not (1 < len(text) <= LONGEST) or (text[0], text[-1]) not in (("[", "]"), ("{", "}")):
         return None
     # Python and JavaScript write single quotation marks.
@@ -53,17 +85,9 @@ def nested_cell(text: str) -> NestedCell | None:
             content = json.loads(written)
         except (ValueError, RecursionError):
             continue
-        if isinstance(content, list):
-            return NestedCell("list", len(content), _only_number(content))
-        if isinstance(content, dict):
-            return NestedCell("object", len(content), _only_number(list(content.values())))
+        if isinstance(content, list | dict):
+            return content
     return None
-
-
-def _only_number(values: list[object]) -> str | None:
-    """The only number among the values, as written; None where there is none or several."""
-    numbers = [str(value) for value in values if _is_number(value)]
-    return numbers[0] if len(numbers) == 1 else None
 
 
 def _is_number(value: object) -> bool:

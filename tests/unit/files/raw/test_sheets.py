@@ -4,6 +4,7 @@ import datetime
 import hashlib
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -288,3 +289,25 @@ def test_parquet_columns_of_other_types(tmp_path: Path) -> None:
         "the column 'day' (date32[day])",
         "the column 'key' (extension<ar",
     ]
+
+
+def test_a_drawing_that_the_file_does_not_hold(tmp_path: Path) -> None:
+    """As R's openxlsx writes it; a sheet that is lost stays an error."""
+    whole, path = tmp_path / "whole.xlsx", tmp_path / "study.xlsx"
+    write_xlsx(whole, LINES)
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/drawing"
+    lost = (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        f'<Relationship Id="rId1" Type="{kind}" Target="../drawings/drawing1.xml"/></Relationships>'
+    )
+    with zipfile.ZipFile(whole) as given, zipfile.ZipFile(path, "w") as written:
+        for name in given.namelist():
+            written.writestr(name, given.read(name))
+        written.writestr("xl/worksheets/_rels/sheet1.xml.rels", lost)
+    assert lines_of(read(path)) == lines_of(read(whole))
+    with zipfile.ZipFile(whole) as given, zipfile.ZipFile(path, "w") as written:
+        for name in given.namelist():
+            if not name.startswith("xl/worksheets"):
+                written.writestr(name, given.read(name))
+    with pytest.raises(RawDataError, match="It is damaged"):
+        read(path)

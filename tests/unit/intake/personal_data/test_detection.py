@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -20,10 +21,25 @@ PERSONAL = {
         "IPAddress": "192.0.2.17|198.51.100.4|203.0.113.9",
         "q1": "2001:db8:0:0:1:0:0:1|2001:db8:0:0:1:0:0:2",
     },
-    "numbers of a public register, insurance, hospital or bank": {
+    "addresses of network cards (MAC)": {
+        "device": "00:1A:2B:3C:4D:5E|00:1A:2B:3C:4D:5F",
+        "wlan": "00-1A-2B-3C-4D-5E|10-1A-2B-3C-4D-5F",
+        "mac": "001A2B3C4D5E|001A2B3C4D5F",
+    },
+    "user names and pages of persons in the internet": {
+        "insta": "ann_koch88|ian.orr_99",
+        "page": "https://www.linkedin.com/in/ann|",
+    },
+    "social security numbers": {
         "ssn": "123-45-6789|987-65-4321",
         "x": "1|2|123-45-6789",
         "SocialSecurity": "123456789|987654321",
+        "Sozialversicherungsnr": "65170839J008|12345678A123",
+    },
+    "names of schools": {
+        "schule_kind": "Goethe-Grundschule|Realschule Nord",
+    },
+    "numbers of a public register, insurance, hospital or bank": {
         "BSN": "123456782|111222333",
         "medical_record_number": "00123456|00123457",
         "Versichertennummer": "A123456780|B123456781",
@@ -222,8 +238,22 @@ def test_every_planted_column_is_found(planted: dict[str, Any]) -> None:
 def test_the_planted_columns_cover_the_languages_of_the_field() -> None:
     languages = {one["language"] for one in PLANTED}
     field = "no da sv fi nl pl cs tr el ru uk ar he zh ja ko de en fr es it pt"
+    field += " vi hi fa th eu sw id bn ro hu bg sr hr sl lt lv et is ca ms tl ur ta"
     assert set(field.split()) <= languages
-    assert len(PLANTED) >= 150
+    assert len(PLANTED) >= 300
+
+
+def test_seconds_since_1582_are_dates_and_incomes_are_none() -> None:
+    """Numbers of days have no sign that they are days: only a heading makes them births."""
+    rng = np.random.default_rng(7)
+    days = rng.integers(-7000, 13000, size=40) + 141_428  # around 1970
+    frame = pd.DataFrame({"v1": [str(day * 86_400) for day in days]})
+    assert personal_columns(frame) == {"v1": "dates of birth"}
+    session = [str((int(day) % 300 + 159_300) * 86_400) for day in days]
+    assert personal_columns(pd.DataFrame({"v1": session})) == {}
+    serials = [str(day - 115_858) for day in days]  # as a spreadsheet counts them
+    assert personal_columns(pd.DataFrame({"income": serials})) == {}
+    assert personal_columns(pd.DataFrame({"birthday": serials})) == {"birthday": "dates of birth"}
 
 
 HEADINGS = yaml.safe_load((Path(__file__).parent / "planted_headings.yaml").read_text("utf-8"))
