@@ -60,6 +60,11 @@ class AnswerSheet:
         """The answers with reversed items turned, shape (n, k); a score as it is."""
         return self.answers.copy() if self.scale else self.turned(self.instrument.reverse)
 
+    @cached_property
+    def standard(self) -> NDArray[np.float64]:
+        """The keyed answers as z scores of their items, shape (n, k); NaN where there is none."""
+        return np.where(np.isfinite(self.keyed), standardised(self.keyed), np.nan)
+
     def turned(self, items: Sequence[int]) -> NDArray[np.float64]:
         """The answers with those to some items counted from the other end of the codes."""
         answers, at = self.answers.copy(), np.array(items, dtype=int) - 1
