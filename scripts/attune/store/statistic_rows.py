@@ -22,6 +22,7 @@ _TYPES = {field.name: str(field.type).rstrip("0123456789") for field in STATISTI
 """Column -> double, int or string."""
 
 
+@cache
 def statistic_id(*parts: str) -> str:
     """Join the parts of an id, each in lower snake case.
 
