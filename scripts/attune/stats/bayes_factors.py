@@ -190,7 +190,8 @@ def _panel_edges(peak: Vector, n: Vector) -> NDArray[np.float64]:
     needed = np.ceil(np.log2(8 * end * n[:, None]))
     halvings = np.arange(needed.max() + 1)
     around_zero = np.where(halvings <= needed, end * 0.5**halvings, end)
-    around_peak = peak[:, None] + np.arange(-30, 31) / np.sqrt(n - 1)[:, None]
+    # Two standard errors wide: narrower ones change the 14th digit at most.
+    around_peak = peak[:, None] + np.arange(-30, 31, 2) / np.sqrt(n - 1)[:, None]
     edges = np.hstack([around_zero, -around_zero, np.zeros_like(end), around_peak])
     return np.sort(np.clip(edges, -end, end), axis=1)
 
