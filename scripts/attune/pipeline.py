@@ -216,7 +216,7 @@ def prepare(
         study=study,
         choices=choices,
         coverage=coverage,
-        responses=data.responses.to_pandas(),
+        answers=data.responses,
         sample=sample,
         measures=measures,
         gains=gains,

@@ -22,6 +22,7 @@ Every module but `declaration` may be absent.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from attune.printing.text import Text
@@ -33,6 +34,7 @@ from attune.specs.study import DeclaredAnalysis, Figure, Study, Table
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
     from attune.scoring.score_coverage import ScoreCoverage
 
@@ -203,8 +205,10 @@ class AnalysisInputs:
         As given; `study` names the one data set of all analyses where one was chosen.
     coverage : ScoreCoverage
         How many questionnaires gave each score.
-    responses, sample, measures, gains : pandas.DataFrame
-        Contracts `RESPONSES`, `SAMPLE`, `MEASURES`, `GAINS`.
+    answers : pyarrow.Table
+        Contract `RESPONSES`.
+    sample, measures, gains : pandas.DataFrame
+        Contracts `SAMPLE`, `MEASURES`, `GAINS`.
     regressions : pandas.DataFrame
         Contract `STATISTICS`: the regressions behind the residual gains.
     datasets : dict of str to pandas.DataFrame
@@ -216,12 +220,17 @@ class AnalysisInputs:
     study: Study
     choices: Choices
     coverage: "ScoreCoverage"
-    responses: "pd.DataFrame"
+    answers: "pa.Table"
     sample: "pd.DataFrame"
     measures: "pd.DataFrame"
     gains: "pd.DataFrame"
     regressions: "pd.DataFrame"
     datasets: "dict[str, pd.DataFrame]"
+
+    @cached_property
+    def responses(self) -> "pd.DataFrame":
+        """The answers as a frame, made once for the analyses that look at items."""
+        return self.answers.to_pandas()
 
 
 @dataclass(frozen=True)

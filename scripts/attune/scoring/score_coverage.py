@@ -12,7 +12,7 @@ from attune.scoring.scores import ScaleScores, response_matrix
 from attune.scoring.therapist_sheets import EACH_THERAPIST_ONCE, RATER, TherapistSheets
 from attune.specs.cohort import Cohort, Selection
 from attune.specs.instrument import Instrument
-from attune.store.contracts import STATISTICS
+from attune.store.contracts import ITEM_COLUMNS, STATISTICS
 from attune.store.statistic_rows import Row, software, statistic_row
 
 WAYS = ("complete", "prorated", "none")
@@ -98,7 +98,8 @@ class ScoreCoverage:
             own = np.flatnonzero(codes == code)
             if self._sheets is None or rater != RATER or not len(own):
                 continue
-            chosen = batch.take(pa.array(rows[own]))
+            items = ITEM_COLUMNS[: instrument.n_items]
+            chosen = batch.select(["dyad", *items]).take(pa.array(rows[own]))
             answers = np.ascontiguousarray(response_matrix(chosen, instrument.n_items))
             questionnaire = (instrument.instrument, state)
             dyads = chosen["dyad"].to_numpy(zero_copy_only=False)

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attune.store.contracts import ITEM_COLUMNS
+from attune.store.frame_rows import rows_by
 
 RATER = "therapist"
 
@@ -116,12 +117,12 @@ def repeated_sheets(responses: pd.DataFrame, people: pd.DataFrame) -> NDArray[np
     rows = np.flatnonzero(responses["rater"].to_numpy(dtype=object) == RATER)
     if not len(rows) or people["therapist"].isna().all():
         return again
+    theirs = responses.iloc[rows]
     items = [name for name in ITEM_COLUMNS if name in responses.columns]
-    answers = responses[items].to_numpy(dtype=float, na_value=np.nan)[rows]
+    answers = theirs[items].to_numpy(dtype=float, na_value=np.nan)
     sheets = TherapistSheets(people)
-    dyads = responses["dyad"].to_numpy(dtype=object)[rows]
-    place = responses[["instrument", "state", "occasion"]].iloc[rows]
-    parts: Any = place.groupby(list(place.columns), sort=False).indices
+    dyads = theirs["dyad"].to_numpy(dtype=object)
+    parts = rows_by(theirs, ["instrument", "state", "occasion"])
     for (*questionnaire, occasion), part in parts.items():
         found = sheets.repeated(tuple(questionnaire), occasion, dyads[part], answers[part])
         again[rows[part]] = found

@@ -332,8 +332,12 @@ class Instrument(ClosedModel):
 
     def stored_ends(self) -> tuple[list[int], list[int]]:
         """Lowest and highest stored code of every item, item 1 first."""
-        ranges = [self.range_of(item) for item in range(1, self.n_items + 1)]
-        return [one.stored_minimum for one in ranges], [one.stored_maximum for one in ranges]
+        lowest = [self.response.stored_minimum] * self.n_items
+        highest = [self.response.stored_maximum] * self.n_items
+        for item in self.item_ranges:
+            own = self.range_of(item)
+            lowest[item - 1], highest[item - 1] = own.stored_minimum, own.stored_maximum
+        return lowest, highest
 
     def items_by_range(self) -> dict[tuple[int, int], list[int]]:
         """Lowest and highest code -> the items that have this range instead of `response`."""

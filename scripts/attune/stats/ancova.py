@@ -21,12 +21,13 @@ from attune.stats.hypothesis_tests import (
 )
 from attune.stats.regression import (
     CoefficientTest,
+    Predictors,
     Regression,
     coefficient_test,
     combination_test,
     is_constant,
     regress,
-    residual,
+    regress_on,
 )
 
 Vector = NDArray[np.float64]
@@ -151,10 +152,11 @@ def complete_ancova(
     interval : float
         Coverage.
     """
-    fit = regress(after, np.column_stack([before, measure]))
+    predictors = Predictors.of(before, measure)
+    fit = regress_on(predictors, after)
     slope = combination_test(fit, [0, 0, 1], interval)
     robust = combination_test(fit, [0, 0, 1], interval, hc3=True)
-    rest = residual(measure, before[:, None])
+    rest = predictors.residual(measure, 1)
     partial_r = float(slope.t / np.sqrt(slope.t**2 + fit.df))
     low, high = fisher_interval(partial_r, fit.n - 1, interval)
     return Ancova(
@@ -213,13 +215,15 @@ def _why_undetermined(
     for variable, values in (("The pretest", before), ("The posttest", after), (name, measure)):
         if is_constant(values):
             return f"{variable} has the same value in all {n} dyads."
-    if not residual(after, before[:, None]).any():
-        return f"The pretest determines the posttest exactly in all {n} dyads."
     try:
-        rest = residual(after, np.column_stack([before, measure]))
+        predictors, reason = Predictors.of(before, measure), None
     except AnalysisError:
-        return collinear
-    if not rest.any():
+        predictors, reason = Predictors.of(before), collinear
+    if not predictors.residual(after, 1).any():
+        return f"The pretest determines the posttest exactly in all {n} dyads."
+    if reason is not None:
+        return reason
+    if not predictors.residual(after, 2).any():
         return f"Pretest and {name} determine the posttest exactly in all {n} dyads."
     return None
 

@@ -3,9 +3,11 @@
 import math
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from attune.stats.hypothesis_tests import Tail
+
+Vector = NDArray[np.float64]
 
 CAUCHY_SCALE = math.sqrt(2) / 2
 """Scale of the Cauchy prior on the standardised difference, the `medium` of R's BayesFactor."""
@@ -61,10 +63,30 @@ def correlation_bayes_factor(
     >>> round(correlation_bayes_factor(0.6, 20, tail="greater"), 2)
     21.18
     """
-    two_sided = _two_sided_bayes_factor(r, n, scale)
-    if tail is None:
+    return float(correlation_bayes_factors([r], [n], scale, tail)[0])
+
+
+def correlation_bayes_factors(
+    r: ArrayLike, n: ArrayLike, scale: float = 1.0, tail: Tail | None = None
+) -> Vector:
+    """`correlation_bayes_factor` of several correlations.
+
+    Parameters
+    ----------
+    r, n : array_like, shape (n_correlations,)
+    scale, tail
+        As in `correlation_bayes_factor`.
+    """
+    correlations, sizes = np.asarray(r, dtype=float), np.asarray(n, dtype=float)
+    two_sided = np.array(
+        [
+            _two_sided_bayes_factor(float(correlation), int(size), scale)
+            for correlation, size in zip(correlations, sizes, strict=True)
+        ]
+    )
+    if tail is None or not len(two_sided):
         return two_sided
-    return two_sided * 2 * direction_probability(r, n, scale, tail)
+    return two_sided * 2 * direction_probabilities(correlations, sizes, scale, tail)
 
 
 def _two_sided_bayes_factor(r: float, n: int, scale: float) -> float:
@@ -113,55 +135,76 @@ def direction_probability(r: float, n: int, scale: float, tail: Tail) -> float:
     >>> round(direction_probability(0.0, 20, 1.0, "greater"), 12)
     0.5
     """
+    return float(direction_probabilities(np.array([r]), np.array([float(n)]), scale, tail)[0])
+
+
+def direction_probabilities(r: Vector, n: Vector, scale: float, tail: Tail) -> Vector:
+    """`direction_probability` of several correlations, each of the arguments one per correlation.
+
+    Parameters
+    ----------
+    r, n : ndarray of float64, shape (n_correlations,)
+    scale, tail
+        As in `correlation_bayes_factor`.
+    """
     negative, positive = _log_masses(r, n, scale)
     declared, other = (positive, negative) if tail == "greater" else (negative, positive)
-    return float(1 / (1 + np.exp(min(other - declared, 700.0))))
+    return np.asarray(1 / (1 + np.exp(np.minimum(other - declared, 700.0))))
 
 
-def _log_masses(r: float, n: int, scale: float) -> tuple[float, float]:
+def _log_masses(r: Vector, n: Vector, scale: float) -> tuple[Vector, Vector]:
     """Log of the posterior mass below and above zero, up to a common constant.
 
     Integrated over z = artanh(rho), in panels that are narrow around the peak and around zero.
     """
-    peak, width = np.arctanh(r), 1 / np.sqrt(n - 1)
-    end = abs(peak) + 20
+    edges = _panel_edges(np.arctanh(r), n)
+    width = np.diff(edges, axis=1)
+    ends = _log_density(edges, r[:, None], n[:, None], scale)
+    with np.errstate(divide="ignore"):
+        mass = np.maximum(ends[:, :-1], ends[:, 1:]) + np.log(width)
+    masses = []
+    for side in (edges[:, 1:] <= 0, edges[:, :-1] >= 0):
+        # The density has one peak, close to an edge, so a panel's ends show what it can hold.
+        held = np.where(side, mass, -np.inf)
+        which, panel = np.nonzero(held > held.max(axis=1, keepdims=True) - _NEGLIGIBLE)
+        half = width[which, panel, None] / 2
+        nodes = edges[which, panel, None] + half * (1 + _NODES)
+        density = _log_density(nodes, r[which, None], n[which, None], scale)
+        # Panels of one correlation follow each other.
+        first = np.searchsorted(which, np.arange(len(r)))
+        top = np.maximum.reduceat(density.max(axis=1), first)
+        parts = (half * _WEIGHTS * np.exp(density - top[which, None])).sum(axis=1)
+        with np.errstate(divide="ignore"):
+            masses.append(np.log(np.add.reduceat(parts, first)) + top)
+    return masses[0], masses[1]
+
+
+def _panel_edges(peak: Vector, n: Vector) -> NDArray[np.float64]:
+    """Edges of the panels, ascending, shape (n_correlations, n_edges); 0 is one of each row.
+
+    Panels without width fill the rows of those that need fewer.
+    """
+    end = np.abs(peak)[:, None] + 20
     # Halved until the panel at zero is shorter than 1 / (8 n): the logarithm of the density changes
     # there by n z at most, so that narrower panels would add nothing.
-    around_zero = end * 0.5 ** np.arange(math.ceil(math.log2(8 * end * n)) + 1)
-    around_peak = peak + width * np.arange(-30, 31)
-    edges = np.unique(
-        np.clip(np.concatenate([around_zero, -around_zero, [0.0], around_peak]), -end, end)
-    )
-    width_of_panel = edges[1:] - edges[:-1]
-    ends = _log_density(edges, r, n, scale)
-    mass = np.maximum(ends[:-1], ends[1:]) + np.log(width_of_panel)
-    # The density has one peak, close to an edge, so a panel's ends show what it can hold.
-    zero = int(edges.searchsorted(0.0))
-    below, above = (side > side.max() - _NEGLIGIBLE for side in (mass[:zero], mass[zero:]))
-    panel = np.flatnonzero(np.concatenate([below, above]))
-    half = width_of_panel[panel, None] / 2
-    density = _log_density(edges[panel, None] + half * (1 + _NODES), r, n, scale)
-    first = np.count_nonzero(below)
-    negative, positive = (
-        _log_sum(half[side], density[side]) for side in (slice(first), slice(first, None))
-    )
-    return negative, positive
+    needed = np.ceil(np.log2(8 * end * n[:, None]))
+    halvings = np.arange(needed.max() + 1)
+    around_zero = np.where(halvings <= needed, end * 0.5**halvings, end)
+    # Two standard errors wide: narrower ones change the 14th digit at most.
+    around_peak = peak[:, None] + np.arange(-30, 31, 2) / np.sqrt(n - 1)[:, None]
+    edges = np.hstack([around_zero, -around_zero, np.zeros_like(end), around_peak])
+    return np.sort(np.clip(edges, -end, end), axis=1)
 
 
-def _log_sum(half: NDArray[np.float64], density: NDArray[np.float64]) -> float:
-    """Log of the integral over some panels, from the log density at their nodes."""
-    top = density.max()
-    with np.errstate(divide="ignore"):
-        return float(np.log((half * _WEIGHTS * np.exp(density - top)).sum()) + top)
-
-
-def _log_density(z: NDArray[np.float64], r: float, n: int, scale: float) -> NDArray[np.float64]:
+def _log_density(
+    z: NDArray[np.float64], r: NDArray[np.float64], n: NDArray[np.float64], scale: float
+) -> NDArray[np.float64]:
     from scipy.special import hyp2f1
 
     rho = np.tanh(z)
     # log(1 - tanh(z)^2) without cancellation; its power collects likelihood, prior and Jacobian.
     log_rest = 2 * (np.log(2) - np.abs(z) - np.log1p(np.exp(-2 * np.abs(z))))
-    return (
+    return np.asarray(
         ((n - 1) / 2 + 1 / scale) * log_rest
         - (n - 1.5) * np.log1p(-rho * r)
         + np.log(hyp2f1(0.5, 0.5, n - 0.5, (1 + rho * r) / 2))

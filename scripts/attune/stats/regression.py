@@ -111,17 +111,54 @@ def regress(outcome: ArrayLike, predictors: ArrayLike) -> Regression:
     >>> fit.coefficients.round(10), round(fit.r_squared, 10), fit.df
     (array([0.5, 0.8]), 0.64, 2)
     """
-    y = np.asarray(outcome, dtype=float)
     columns = np.asarray(predictors, dtype=float)
     n, count = columns.shape
-    df = n - 1 - count
-    if df < 1:
+    if n < 2 + count:
         raise AnalysisError(
             f"A regression with {1 + count} coefficients needs at least {2 + count} dyads,"
             f" found {n}."
         )
-    basis, scale = _orthogonal(columns)
-    inverse = _inverse_of_triangle(scale)
+    return regress_on(Predictors(*_orthogonal(columns)), np.asarray(outcome, dtype=float))
+
+
+@dataclass(frozen=True)
+class Predictors:
+    """Predictors made orthogonal once, for several outcomes or for the first of them alone.
+
+    Attributes
+    ----------
+    basis : ndarray, shape (1 + k, n)
+        Orthonormal rows that span the ones and the predictors, in their order.
+    scale : ndarray, shape (1 + k, 1 + k)
+        The triangle that maps them back.
+    """
+
+    basis: Matrix
+    scale: Matrix
+
+    @classmethod
+    def of(cls, *columns: Vector) -> "Predictors":
+        """From one column per predictor; errors as `residual`."""
+        return cls(*_orthogonal(np.column_stack(columns)))
+
+    def residual(self, outcome: Vector, first: int) -> Vector:
+        """What the first few predictors leave of an outcome, as `residual` gives it."""
+        return _project(outcome, self.basis[: 1 + first])[1]
+
+
+def regress_on(predictors: Predictors, y: Vector) -> Regression:
+    """As `regress`, of predictors that are orthogonal already.
+
+    Parameters
+    ----------
+    predictors : Predictors
+        Fewer than n - 1.
+    y : ndarray, shape (n,)
+        The outcome.
+    """
+    basis, n = predictors.basis, len(y)
+    df = n - len(basis)
+    inverse = _inverse_of_triangle(predictors.scale)
     projections, rest = _project(y, basis)
     unexplained = total(rest * rest)
     leverage = (basis * basis).sum(axis=0)

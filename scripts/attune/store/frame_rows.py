@@ -1,5 +1,6 @@
 """Rows of a table as mappings."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,3 +23,21 @@ def frame_rows(frame: "pd.DataFrame") -> list[dict[str, Any]]:
         column.astype(object).where(column.notna(), None).tolist() for _, column in frame.items()
     ]
     return [dict(zip(names, cells, strict=True)) for cells in zip(*columns, strict=True)]
+
+
+def rows_by(frame: "pd.DataFrame", columns: Sequence[str]) -> dict[tuple[Any, ...], list[int]]:
+    """Positions of the rows with each combination of values, in the order of their first rows.
+
+    Several times as fast as `groupby` for the few hundred questionnaires of a study.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows_by(pd.DataFrame({"rater": ["a", "b", "a"], "state": ""}), ["rater", "state"])
+    {('a', ''): [0, 2], ('b', ''): [1]}
+    """
+    found: dict[tuple[Any, ...], list[int]] = {}
+    values = (frame[name].to_numpy(dtype=object) for name in columns)
+    for row, place in enumerate(zip(*values, strict=True)):
+        found.setdefault(place, []).append(row)
+    return found

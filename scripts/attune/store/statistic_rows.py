@@ -22,6 +22,7 @@ _TYPES = {field.name: str(field.type).rstrip("0123456789") for field in STATISTI
 """Column -> double, int or string."""
 
 
+@cache
 def statistic_id(*parts: str) -> str:
     """Join the parts of an id, each in lower snake case.
 
@@ -120,10 +121,22 @@ def statistics_frame(rows: Iterable[Row]) -> "pd.DataFrame":
     pandas.DataFrame
         float64, nullable Int64 (n, seed) and object (text) columns.
     """
+    known = list(rows)
+    if not known:
+        return _no_statistics().copy()
+    return _frame_of(known)
+
+
+@cache
+def _no_statistics() -> "pd.DataFrame":
+    """The frame without rows: many analyses are not asked for."""
+    return _frame_of([])
+
+
+def _frame_of(known: list[Row]) -> "pd.DataFrame":
     import numpy as np
     import pandas as pd
 
-    known = list(rows)
     # Columns with an index of their own would be aligned, which takes most of the time.
     index = pd.RangeIndex(len(known))
     columns: dict[str, object] = {}

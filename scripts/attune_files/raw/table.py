@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from attune.specs.errors import RawDataError
@@ -105,7 +106,8 @@ def named_table(
         problems += _width_problems(rows, len(header))
     if problems:
         raise RawDataError(f"{name} cannot be read as a table.", problems)
-    return pd.DataFrame(list(rows.values()), columns=header, index=pd.Index(rows), dtype=object)
+    cells = np.array(list(rows.values()), dtype=object)
+    return pd.DataFrame(cells, columns=header, index=pd.Index(rows), dtype=object)
 
 
 def column_names(header_rows: list[list[str]], declared: RawFile) -> list[str]:

@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 from scipy.integrate import quad
+from scipy.special import hyp2f1
 
 from attune.stats.bayes_factors import (
     correlation_bayes_factor,
+    correlation_bayes_factors,
     direction_probability,
     mean_difference_bayes_factor,
 )
@@ -49,6 +51,28 @@ def test_a_wrong_direction_keeps_its_digits():
 
 def test_overwhelming_evidence_is_not_a_number_that_can_be_stored():
     assert not np.isfinite(correlation_bayes_factor(0.9, 5000))
+
+
+@pytest.mark.parametrize("tail", [None, "greater", "less"])
+def test_a_factor_does_not_depend_on_the_correlations_beside_it(tail):
+    r, n, _ = zip(*CASES, strict=True)
+    together = correlation_bayes_factors(r, n, 0.5, tail)
+    alone = [correlation_bayes_factor(*case, 0.5, tail) for case in zip(r, n, strict=True)]
+    assert together.tolist() == alone
+    assert len(correlation_bayes_factors([], [], 0.5, tail)) == 0
+
+
+def test_a_direction_by_plain_integration_of_the_exact_density():
+    r, n, scale = 0.25, 26, 0.5
+
+    def density(rho):
+        prior = (1 - rho**2) ** (1 / scale - 1)
+        likelihood = (1 - rho**2) ** ((n - 1) / 2) * (1 - rho * r) ** (1.5 - n)
+        return prior * likelihood * hyp2f1(0.5, 0.5, n - 0.5, (1 + rho * r) / 2)
+
+    below, above = (quad(density, *ends, epsabs=0, epsrel=1e-13)[0] for ends in ((-1, 0), (0, 1)))
+    share = above / (below + above)
+    assert direction_probability(r, n, scale, "greater") == pytest.approx(share, rel=1e-12)
 
 
 def test_mean_difference():

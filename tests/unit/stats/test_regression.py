@@ -5,11 +5,14 @@ from attune.specs.errors import AnalysisError
 from attune.stats import regression
 from attune.stats.regression import (
     NO_HC3,
+    Predictors,
     coefficient_test,
     combination_test,
     hc3_slope_test,
     is_constant,
     regress,
+    regress_on,
+    residual,
 )
 
 random = np.random.default_rng(11)
@@ -64,6 +67,14 @@ def test_nearly_collinear_predictors_are_made_orthogonal():
     close = X[:, 0] + 1e-7 * random.normal(size=30)
     basis, _ = regression._orthogonal(np.column_stack([X[:, 0], close]))
     assert basis @ basis.T == pytest.approx(np.eye(3), abs=1e-14)
+
+
+def test_predictors_serve_several_outcomes_and_the_first_of_them_alone():
+    once = Predictors.of(*X.T)
+    for outcome in (Y, X[:, 0] * Y):
+        assert regress_on(once, outcome).se.tolist() == regress(outcome, X).se.tolist()
+        assert once.residual(outcome, 2).tolist() == residual(outcome, X[:, :2]).tolist()
+        assert once.residual(outcome, 3).tolist() == residual(outcome, X).tolist()
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,7 @@ def _family_rows(
 ) -> Iterator[Row]:
     tests = [_tests_of(pair, settings) for pair in pairs]
     bootstrap = bootstrap_pairs(pairs, tests, settings)
+    factors = _bayes_factors(pairs, tests, settings)
     for number, (pair, test) in enumerate(zip(pairs, tests, strict=True)):
         choice: dict[str, Limits] = {
             "fisher_z": test.fisher_z(settings.interval),
@@ -142,7 +143,7 @@ def _family_rows(
             )
         yield _interval_row("robust_r", pair, test, choice["robust"])
         yield _interval_row("sandwich_r", pair, test, choice["sandwich"])
-        yield from _bayes_factor_rows(pair, test, settings)
+        yield from _bayes_factor_rows(pair, test, factors[number], settings)
         yield _sensitivity_row(pair, test, settings)
     yield from _adjusted_rows(pairs, tests)
     if settings.bootstrap_samples:
@@ -293,17 +294,33 @@ def _why_no_rest(
     return None
 
 
-def _bayes_factor_rows(pair: Pair, tests: PairTests, settings: Settings) -> Iterator[Row]:
+def _bayes_factors(
+    pairs: list[Pair], tests: list[PairTests], settings: Settings
+) -> list[dict[str, float | None]]:
+    """Per pair, its Bayes factors by statistic; None where there is none."""
+    tails: dict[str, Tail | None] = {"bayes_factor": None}
+    if pairs and pairs[0].tail is not None:
+        tails["bayes_factor_directed"] = pairs[0].tail
+    found: list[dict[str, float | None]] = [dict.fromkeys(tails) for _ in pairs]
+    known = [place for place, test in enumerate(tests) if test.defined and abs(test.r) < 1]
+    r, sizes = [tests[place].r for place in known], [tests[place].size for place in known]
+    for statistic, tail in tails.items():
+        factors = bayes_factors.correlation_bayes_factors(
+            r, sizes, settings.bayes_factor_scale, tail
+        )
+        for place, factor in zip(known, factors, strict=True):
+            found[place][statistic] = float(factor)
+    return found
+
+
+def _bayes_factor_rows(
+    pair: Pair, tests: PairTests, factors: Mapping[str, float | None], settings: Settings
+) -> Iterator[Row]:
     scale = settings.bayes_factor_scale
     prior = f"BF10 of {tests.words}, stretched beta prior of width {scale:g}"
-    tails: dict[str, Tail | None] = {"bayes_factor": None}
-    if pair.tail is not None:
-        tails["bayes_factor_directed"] = pair.tail
-    for statistic, tail in tails.items():
-        factor = None
-        if tests.defined and abs(tests.r) < 1:
-            factor = bayes_factors.correlation_bayes_factor(tests.r, tests.size, scale, tail)
-        side = "two-sided" if tail is None else f"correlation {tail} than 0"
+    for statistic, factor in factors.items():
+        directed = statistic == "bayes_factor_directed"
+        side = f"correlation {pair.tail} than 0" if directed else "two-sided"
         yield pair.row(
             statistic,
             factor,

@@ -19,6 +19,7 @@ from attune.stats.robust_intervals import (
     robust_alpha_interval,
 )
 from attune.store.contracts import ITEM_COLUMNS, QUESTIONNAIRE_KEY, RELIABILITY
+from attune.store.frame_rows import rows_by
 from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
 
 if TYPE_CHECKING:
@@ -129,68 +130,94 @@ def estimate_reliability(
     AnalysisError
         The responses name an instrument that has no scoring key.
     """
-    unknown = sorted(set(responses["instrument"]) - set(instruments))
-    if unknown:
-        raise AnalysisError(f"Responses to {unknown} have no scoring key among the instruments.")
-    records: list[dict[str, Any]] = []
-    rows: list[Row] = []
-    group_key = [name for name in QUESTIONNAIRE_KEY if name != "dyad"]
-    again = np.zeros(len(responses), dtype=bool)
-    if people is not None:
-        again = repeated_sheets(responses, people)
-    once = set(map(tuple, responses.loc[again, group_key].drop_duplicates().to_numpy()))
-    for where, questionnaires in responses[~again].groupby(group_key, sort=True):
-        place = dict(zip(group_key, where, strict=True))
-        counted = f", {EACH_THERAPIST_ONCE}" if where in once else ""
-        instrument = instruments[str(place["instrument"])]
-        columns = list(ITEM_COLUMNS[: instrument.n_items])
-        given = questionnaires[columns].to_numpy(dtype=float, na_value=np.nan)
-        keyed = keyed_responses(given, instrument)
-        for scale in instrument.consistency_scales():
-            items = instrument.items_of(scale)
-            answered = keyed[:, np.array(items) - 1]
-            estimate = consistency(answered, items, interval)
-            records.append(
-                {**place, "scale": scale, "n_items": len(items), **vars(estimate)}
-                | {"ci_level": None if estimate.alpha is None else interval}
-            )
-            rows += _statistic_rows(
-                place, scale, estimate, answered, interval, alpha_interval, counted
-            )
-    return _reliability_frame(records), statistics_frame(rows)
+    scales = list(_scales(responses, instruments, interval, people))
+    rows = [row for one in scales for row in _statistic_rows(one, interval, alpha_interval)]
+    return _reliability_frame([_record(one, interval) for one in scales]), statistics_frame(rows)
 
 
 def statistics(inputs: "AnalysisInputs", resampling: bool) -> pd.DataFrame:
     """Internal consistency, from the inputs of all analyses."""
     interval = inputs.choices.estimate_reliability.interval
     declared = alpha_interval_of(inputs.study)
-    return estimate_reliability(
-        inputs.responses, inputs.instruments, interval, declared, inputs.sample
-    )[1]
+    scales = _scales(inputs.responses, inputs.instruments, interval, inputs.sample)
+    return statistics_frame(
+        [row for one in scales for row in _statistic_rows(one, interval, declared)]
+    )
 
 
-def _statistic_rows(
-    place: dict[str, Any],
-    scale: str,
-    estimate: Consistency,
-    answered: NDArray[np.float64],
+@dataclass(frozen=True)
+class _Scale:
+    """One scale of one questionnaire with its internal consistency.
+
+    Attributes
+    ----------
+    place : dict
+        Instrument, rater, occasion and state.
+    scale : str
+    answered : ndarray, shape (n_questionnaires, k)
+        Keyed responses.
+    estimate : Consistency
+    counted : str
+        Ends `method`: that each therapist counts once, where this is so.
+    """
+
+    place: dict[str, Any]
+    scale: str
+    answered: NDArray[np.float64]
+    estimate: Consistency
+    counted: str
+
+
+def _scales(
+    responses: pd.DataFrame,
+    instruments: "Mapping[str, Instrument]",
     interval: float,
-    alpha_interval: AlphaInterval,
-    counted: str,
-) -> Iterator[Row]:
-    name = str(place["instrument"])
-    terms = (name, scale, str(place["rater"]), str(place["occasion"]), str(place["state"]))
+    people: pd.DataFrame | None,
+) -> Iterator[_Scale]:
+    """Every scale in every rater, occasion and state (see `estimate_reliability`)."""
+    unknown = sorted(set(responses["instrument"]) - set(instruments))
+    if unknown:
+        raise AnalysisError(f"Responses to {unknown} have no scoring key among the instruments.")
+    group_key = [name for name in QUESTIONNAIRE_KEY if name != "dyad"]
+    again = np.zeros(len(responses), dtype=bool)
+    if people is not None:
+        again = repeated_sheets(responses, people)
+    for where, rows in sorted(rows_by(responses, group_key).items()):
+        place = dict(zip(group_key, where, strict=True))
+        counted = f", {EACH_THERAPIST_ONCE}" if again[rows].any() else ""
+        instrument = instruments[str(place["instrument"])]
+        columns = list(ITEM_COLUMNS[: instrument.n_items])
+        questionnaires = responses.iloc[[row for row in rows if not again[row]]]
+        given = questionnaires[columns].to_numpy(dtype=float, na_value=np.nan)
+        keyed = keyed_responses(given, instrument)
+        for scale in instrument.consistency_scales():
+            items = instrument.items_of(scale)
+            answered = keyed[:, np.array(items) - 1]
+            yield _Scale(place, scale, answered, consistency(answered, items, interval), counted)
+
+
+def _record(one: _Scale, interval: float) -> dict[str, Any]:
+    """A scale as a row of the contract `RELIABILITY`."""
+    known = {"scale": one.scale, "n_items": one.answered.shape[1]}
+    level = {"ci_level": None if one.estimate.alpha is None else interval}
+    return {**one.place, **known, **vars(one.estimate), **level}
+
+
+def _statistic_rows(one: _Scale, interval: float, alpha_interval: AlphaInterval) -> Iterator[Row]:
+    name, estimate = str(one.place["instrument"]), one.estimate
+    where = [str(one.place[part]) for part in ("rater", "occasion", "state")]
+    terms = (name, one.scale, *where)
     shared = {
-        "x": f"{name}.{scale}",
-        "occasion": terms[3],
-        "rater": terms[2],
+        "x": f"{name}.{one.scale}",
+        "occasion": where[1],
+        "rater": where[0],
         "n": estimate.n,
         "software": software("attune"),
     }
     feldt = (FELDT, estimate.alpha_ci_low, estimate.alpha_ci_high)
     robust = _limits(None)
     if estimate.alpha is not None:
-        robust = _limits(robust_alpha_interval(answered, interval))
+        robust = _limits(robust_alpha_interval(one.answered, interval))
     for statistic, value, (words, low, high), of in (
         (
             "alpha",
@@ -215,7 +242,7 @@ def _statistic_rows(
             ci_low=low,
             ci_high=high,
             ci_level=None if low is None else interval,
-            method=f"{of}, {words}, questionnaires without a missing item{counted}",
+            method=f"{of}, {words}, questionnaires without a missing item{one.counted}",
             **shared,
         )
 

@@ -60,12 +60,29 @@ class AnswerSheet:
         """The answers with reversed items turned, shape (n, k); a score as it is."""
         return self.answers.copy() if self.scale else self.turned(self.instrument.reverse)
 
+    @cached_property
+    def standard(self) -> NDArray[np.float64]:
+        """The keyed answers as z scores of their items, shape (n, k); NaN where there is none."""
+        return np.where(np.isfinite(self.keyed), standardised(self.keyed), np.nan)
+
     def turned(self, items: Sequence[int]) -> NDArray[np.float64]:
         """The answers with those to some items counted from the other end of the codes."""
         answers, at = self.answers.copy(), np.array(items, dtype=int) - 1
         ends = np.sum(self.instrument.stored_ends(), axis=0)[at]
         answers[:, at] = ends / self.instrument.response.scale_factor - answers[:, at]
         return answers
+
+    @cached_property
+    def once(self) -> "AnswerSheet":
+        """The sheet with each row of a therapist once, who has several patients; else the sheet.
+
+        A therapist's report about herself is repeated in the rows of all of her patients.
+        """
+        if self.declared.rater != "therapist":
+            return self
+        answers = np.nan_to_num(self.answers, nan=-1e9)
+        first = np.unique(answers, axis=0, return_index=True)[1]
+        return self if len(first) == len(self.people) else self.only(np.sort(first))
 
     @cached_property
     def at_one_end(self) -> bool:
@@ -156,14 +173,8 @@ def answer_sheets(raw: RawCohort, most: int = MOST_PEOPLE) -> list[AnswerSheet]:
 
 
 def people_once(sheet: AnswerSheet) -> AnswerSheet:
-    """The sheet with each row of a therapist once, who has several patients; else the sheet.
-
-    A therapist's report about herself is repeated in the rows of all of her patients.
-    """
-    if sheet.declared.rater != "therapist":
-        return sheet
-    _, first = np.unique(np.nan_to_num(sheet.answers, nan=-1e9), axis=0, return_index=True)
-    return sheet if len(first) == len(sheet.people) else sheet.only(np.sort(first))
+    """See `AnswerSheet.once`."""
+    return sheet.once
 
 
 def over_occasions(sheets: Iterable[AnswerSheet]) -> Iterator[list[AnswerSheet]]:

@@ -34,7 +34,14 @@ from attune.intake.agreement.item_sets import (
     whole,
 )
 from attune.intake.agreement.permutation import critical_z
-from attune.intake.agreement.row_orders import Block, RowOrder, first_rows, sample_groups
+from attune.intake.agreement.row_orders import (
+    Block,
+    RowOrder,
+    block_of,
+    block_sums,
+    first_rows,
+    sample_groups,
+)
 from attune.intake.reading.violations import Violation
 from attune.specs.cohort import Cohort
 
@@ -135,10 +142,8 @@ def direction_changes(
         orders = [order for order in orders if len(order.start)]
         n_parts = sum(len(order.start) for order in orders)
         limit = critical_z(FALSE_ALARMS / (2 * n_tests * max(n_parts, 1)))
-        for order in orders:
-            turns = [_turn(sheet, relation, order) for relation in related[id(sheet)]]
-            turns.append(_mirrored_means(sheet, order))
-            found += [turn for turn in turns if turn is not None and turn.block.z >= limit]
+        turns = _turns(sheet, related[id(sheet)], orders)
+        found += [turn for turn in turns if turn.block.z >= limit]
     for turn in _clearest(found):
         yield _violation(turn, cohort), turn
 
@@ -187,21 +192,32 @@ def _relations(
         yield _Relation(whole(sheet), own, total, other.name, known=False, beside=other)
 
 
-def _turn(sheet: AnswerSheet, relation: _Relation, order: RowOrder) -> Turn | None:
-    """The part of a sheet in which a relation turns most clearly."""
-    part = clearest_part(relation.own, relation.other, order, FEWEST_ROWS)
-    if part is None:
-        return None
-    return Turn(
-        sheet,
-        relation.items,
-        part.block,
-        relation.with_what,
-        part.inside,
-        part.outside,
-        relation.known,
-        relation.beside,
-    )
+def _turns(
+    sheet: AnswerSheet, relations: Sequence[_Relation], orders: Sequence[RowOrder]
+) -> Iterator[Turn]:
+    """The part of a sheet in which each relation turns most clearly."""
+    if not orders:
+        return
+    shape = len(relations), len(sheet.people)
+    own = np.array([relation.own for relation in relations]).reshape(shape).T
+    other = np.array([relation.other for relation in relations]).reshape(shape).T
+    moments = pair_moments(own, other)
+    parts = clearest_parts(moments, orders, FEWEST_ROWS)
+    for relation, part in zip(relations, parts, strict=True):
+        if part is not None:
+            yield Turn(
+                sheet,
+                relation.items,
+                part.block,
+                relation.with_what,
+                part.inside,
+                part.outside,
+                relation.known,
+                relation.beside,
+            )
+    turn = _mirrored_means(sheet, orders)
+    if turn is not None:
+        yield turn
 
 
 @dataclass(frozen=True)
@@ -214,27 +230,35 @@ class TurnedPart:
 
 
 def clearest_part(one: Vector, other: Vector, order: RowOrder, fewest: int) -> TurnedPart | None:
-    """The block with the largest |d| among those with correlations of opposite sign.
+    """The clearest part of one pair of variables, shape (n,), NaN where there is none.
+
+    See `clearest_parts`.
+    """
+    return clearest_parts(pair_moments(one[:, None], other[:, None]), [order], fewest)[0]
+
+
+def clearest_parts(
+    moments: NDArray[np.float64], orders: Sequence[RowOrder], fewest: int
+) -> list[TurnedPart | None]:
+    """The block with the largest |d| among those with correlations of opposite sign, per pair.
 
     Parameters
     ----------
-    one, other : array of float64, shape (n,)
-        NaN where there is none.
-    order : RowOrder
+    moments : array of float64, shape (n, n_pairs, 6)
+        As `pair_moments`.
+    orders : sequence of RowOrder
+        At least one.
     fewest : int
         Rows with both values within the block and outside of it.
 
     Returns
     -------
-    TurnedPart or None
+    list of TurnedPart or None
         None where no block has correlations of opposite sign, each at the level `EACH_PART`.
     """
-    if not len(order.start):
-        return None
-    both = np.isfinite(one) & np.isfinite(other)
-    correlations = part_correlations(one, other, both, order)
-    n = order.sums(both.astype(float))
-    numbers = n, both.sum() - n
+    correlations, numbers = part_correlations(moments, orders)
+    if not len(numbers[0]):
+        return [None] * moments.shape[1]
     enough = np.minimum(*numbers) >= fewest
     sizes = [np.maximum(number - 3, 1) for number in numbers]
     fishers = [np.arctanh(np.clip(r, -0.999, 0.999)) for r in correlations]
@@ -244,54 +268,75 @@ def clearest_part(one: Vector, other: Vector, order: RowOrder, fewest: int) -> T
         np.minimum(np.abs(alone[0]), np.abs(alone[1])) >= critical_z(EACH_PART)
     )
     size = np.where(enough & opposite, np.abs(d), 0)
-    at = int(size.argmax())
-    if size[at] == 0:
-        return None
-    inside, outside = (float(r[at]) for r in correlations)
-    return TurnedPart(order.block(at, float(size[at])), inside, outside)
+    found: list[TurnedPart | None] = []
+    for pair, at in enumerate(size.argmax(axis=0)):
+        if size[at, pair] == 0:
+            found.append(None)
+            continue
+        inside, outside = (float(r[at, pair]) for r in correlations)
+        found.append(TurnedPart(block_of(orders, int(at), float(size[at, pair])), inside, outside))
+    return found
 
 
-def part_correlations(
-    one: Vector, other: Vector, both: NDArray[np.bool_], order: RowOrder
-) -> tuple[Vector, Vector]:
-    """Correlation within each block of an order, and within the rows outside of it.
-
-    0 where nothing varies. Values are limited to three standard deviations.
+def pair_moments(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What the correlation of each pair is computed from, row by row, as sums are over rows.
 
     Parameters
     ----------
-    one, other : array of float64, shape (n,)
-    both : array of bool, shape (n,)
-        Rows that count.
-    order : RowOrder
+    one, other : array of float64, shape (n, n_pairs)
+        NaN where there is none.
+
+    Returns
+    -------
+    array of float64, shape (n, n_pairs, 6)
+        1 where both values are there, else 0; both as z scores, limited to three standard
+        deviations; their squares and their product.
+    """
+    both = np.isfinite(one) & np.isfinite(other)
+    x, y = (clipped(standardised(np.where(both, values, np.nan))) * both for values in (one, other))
+    return np.stack([both.astype(float), x, y, x * x, y * y, x * y], axis=2)
+
+
+def part_correlations(
+    moments: NDArray[np.float64], orders: Sequence[RowOrder]
+) -> tuple[list[NDArray[np.float64]], list[NDArray[np.float64]]]:
+    """Correlations within each block and in the rows outside of it, and the numbers of rows.
+
+    0 where nothing varies.
+
+    Parameters
+    ----------
+    moments : array of float64, shape (n, n_pairs, 6)
+        As `pair_moments`.
+    orders : sequence of RowOrder
+
+    Returns
+    -------
+    correlations, numbers : list of two arrays, shape (n_blocks, n_pairs)
+        Within the blocks, and outside of them.
 
     Examples
     --------
-    >>> x = np.arange(8.0)
-    >>> y = np.array([0.0, 1, 2, 3, 3, 2, 1, 0])
+    >>> x = np.arange(8.0)[:, None]
+    >>> y = np.array([[0.0, 1, 2, 3, 3, 2, 1, 0]]).T
     >>> half = RowOrder(np.arange(8), np.array([0]), np.array([4]))
-    >>> [float(r[0].round(3)) for r in part_correlations(x, y, np.full(8, True), half)]
+    >>> [float(r[0, 0].round(3)) for r in part_correlations(pair_moments(x, y), [half])[0]]
     [1.0, -1.0]
     """
-    x, y = (
-        clipped(standardised(np.where(both, values, np.nan)[:, None]))[:, 0] * both
-        for values in (one, other)
-    )
-    moments = np.stack([both.astype(float), x, y, x * x, y * y, x * y], axis=1)
-    inside = order.sums(moments)
-    return _correlation(inside), _correlation(moments.sum(axis=0) - inside)
+    parts = _both_parts(orders, moments)
+    return [_correlation(part) for part in parts], [part[..., 0] for part in parts]
 
 
-def _correlation(moments: NDArray[np.float64]) -> Vector:
-    """Correlations from numbers, sums, sums of squares and of products."""
-    n, x, y, xx, yy, xy = moments.T
+def _correlation(moments: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Correlations from numbers, sums, sums of squares and of products (the last axis)."""
+    n, x, y, xx, yy, xy = np.moveaxis(moments, -1, 0)
     n = np.maximum(n, 1)
     product = np.maximum(xx - x * x / n, 0) * np.maximum(yy - y * y / n, 0)
     varies = product > 1e-9
     return np.divide(xy - x * y / n, np.sqrt(product), out=np.zeros_like(n), where=varies)
 
 
-def _mirrored_means(sheet: AnswerSheet, order: RowOrder) -> Turn | None:
+def _mirrored_means(sheet: AnswerSheet, orders: Sequence[RowOrder]) -> Turn | None:
     """The part whose people answer the items the other way round than the means of the others.
 
     Each person's correlation with the means of the other part's items, times sqrt(k - 1), has the
@@ -307,7 +352,7 @@ def _mirrored_means(sheet: AnswerSheet, order: RowOrder) -> Turn | None:
     own = np.where(given, answers - row_means(sheet.keyed)[:, None], 0.0)
     size = np.sqrt((own**2).sum(axis=1, keepdims=True))
     own = np.divide(own, size, out=np.zeros_like(own), where=size > 1e-9)
-    sums = [_both_parts(order, values) for values in (answers, given, own, size > 1e-9)]
+    sums = [_both_parts(orders, values) for values in (answers, given, own, size > 1e-9)]
     means = [total / np.maximum(n, 1) for total, n in zip(sums[0], sums[1], strict=True)]
     people = [n[:, 0] for n in sums[3]]
     profiles = [mean - mean.mean(axis=1, keepdims=True) for mean in means]
@@ -325,16 +370,16 @@ def _mirrored_means(sheet: AnswerSheet, order: RowOrder) -> Turn | None:
     at = int(clear.argmax())
     if clear[at] <= 0:
         return None
-    block = order.block(at, float(clear[at]))
+    block = block_of(orders, at, float(clear[at]))
     return Turn(sheet, whole(sheet), block, "", float(r[at]), float(r[at]), known=False)
 
 
 def _both_parts(
-    order: RowOrder, values: NDArray[np.float64] | NDArray[np.bool_]
-) -> tuple[Vector, Vector]:
+    orders: Sequence[RowOrder], values: NDArray[np.float64] | NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Sums over the rows of each block, and over the other rows, shape (n_blocks, ...)."""
     numbers = values.astype(float)
-    inside = order.sums(numbers)
+    inside = block_sums(orders, numbers)
     return inside, numbers.sum(axis=0) - inside
 
 

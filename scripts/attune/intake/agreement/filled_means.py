@@ -124,8 +124,11 @@ def _once(sheet: AnswerSheet, therapists: pd.Series) -> NDArray[np.bool_]:
     """Rows that count: of a therapist's equal reports, the first."""
     if sheet.declared.rater != "therapist":
         return np.ones(len(sheet.people), dtype=bool)
-    frame = pd.DataFrame(sheet.answers).assign(therapist=therapists.to_numpy()[sheet.people])
-    return np.asarray(~frame.duplicated())
+    codes, _ = pd.factorize(therapists.to_numpy()[sheet.people])
+    reports = np.column_stack([codes, np.nan_to_num(sheet.answers, nan=-1e9)])
+    counted = np.zeros(len(reports), dtype=bool)
+    counted[np.unique(reports, axis=0, return_index=True)[1]] = True
+    return counted
 
 
 def _mean_scores(sheet: AnswerSheet) -> NDArray[np.int64]:

@@ -80,7 +80,7 @@ def set_score(sheet: AnswerSheet, items: Sequence[int]) -> NDArray[np.float64]:
     items : sequence of int
         Item numbers.
     """
-    return standard_score(sheet.keyed, items)
+    return row_means(sheet.standard[:, np.array(items, dtype=int) - 1])
 
 
 def standard_score(keyed: NDArray[np.float64], items: Sequence[int]) -> NDArray[np.float64]:

@@ -112,10 +112,9 @@ def _repeated(before: Matrix, after: Matrix) -> tuple[Matrix, Matrix, Matrix, Ma
     both = given.sum(axis=0).astype(float)
     n = np.maximum(both, 1)
     equal = ((before == after) & given).sum(axis=0).astype(float)
-    chance = np.zeros_like(n)
-    for code in np.unique(after[given]):
-        chance += ((before == code) & given).sum(axis=0) * ((after == code) & given).sum(axis=0)
-    chance /= n**2
+    codes = np.unique(after[given])[:, None, None]
+    times = [((answers == codes) & given).sum(axis=1) for answers in (before, after)]
+    chance = (times[0] * times[1]).sum(axis=0) / n**2
     kappa = np.divide(equal / n - chance, 1 - chance, out=np.zeros_like(n), where=chance < 1 - 1e-9)
     return equal, both, kappa, chance
 

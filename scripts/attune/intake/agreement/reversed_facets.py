@@ -1,6 +1,6 @@
 """Scales of a questionnaire that are reversed on one occasion, the other items being right."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -87,12 +87,22 @@ def reversed_facets(
         The finding and the questionnaire that it is about; of a therapist's report about herself,
         each row once.
     """
+    repeated = list(over_occasions(map(people_once, sheets)))
+    sets = {
+        id(sheet): [*facets(sheet), *turned_items(sheet)] for series in repeated for sheet in series
+    }
+    to_others = {
+        (id(sheet), items.items): _relation_to_others(sheet, items)
+        for series in repeated
+        for sheet in series
+        for items in sets[id(sheet)]
+    }
     tested = [
         facet
-        for series in over_occasions(map(people_once, sheets))
+        for series in repeated
         for sheet in series
-        for items in (*facets(sheet), *turned_items(sheet))
-        if (facet := _facet_retest(sheet, series, items, n_people)) is not None
+        for items in sets[id(sheet)]
+        if (facet := _facet_retest(sheet, series, items, to_others, n_people)) is not None
     ]
     if not tested:
         return
@@ -128,18 +138,29 @@ def _item_relations(sheet: AnswerSheet) -> tuple[Vector, int]:
     return np.arctanh(np.clip(r, -0.999, 0.999)), max(len(z) - 3, 1)
 
 
+def _relation_to_others(sheet: AnswerSheet, items: ItemSet) -> tuple[float, int]:
+    """Correlation of a set of items with the other items of the questionnaire, and its n."""
+    rest = set_score(sheet, others_of(sheet, items.items))
+    return _relation(set_score(sheet, items.items), rest)
+
+
 def _facet_retest(
-    sheet: AnswerSheet, series: Sequence[AnswerSheet], items: ItemSet, n_people: int
+    sheet: AnswerSheet,
+    series: Sequence[AnswerSheet],
+    items: ItemSet,
+    to_others: Mapping[tuple[int, tuple[int, ...]], tuple[float, int]],
+    n_people: int,
 ) -> FacetRetest | None:
-    """The relations of a set of items; None where too few people have them."""
+    """The relations of a set of items; None where too few people have them.
+
+    `to_others` has the relation of each sheet's sets to the other items.
+    """
     others = [other for other in series if other is not sheet]
-    own = in_frame(set_score(sheet, items.items), sheet, n_people)
-    again = [in_frame(set_score(other, items.items), other, n_people) for other in others]
+    own, *again = (
+        in_frame(set_score(entry, items.items), entry, n_people) for entry in (sheet, *others)
+    )
     retest, n = _relation(own, row_means(np.stack(again, axis=1)))
-    relations = [
-        _relation(set_score(entry, items.items), set_score(entry, others_of(entry, items.items)))
-        for entry in (sheet, *others)
-    ]
+    relations = [to_others[id(entry), items.items] for entry in (sheet, *others)]
     (here, n_here), elsewhere = relations[0], [part for part in relations[1:] if part[1]]
     if min(n, n_here) < FEWEST_PEOPLE or not elsewhere:
         return None

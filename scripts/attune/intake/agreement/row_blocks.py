@@ -205,12 +205,13 @@ def _scores(sheet: AnswerSheet, retests: Mapping[int, Matrix]) -> list[Matrix]:
 def _reversed(scores: Sequence[Matrix], orders: Sequence[RowOrder], level: float) -> Block | None:
     """The block with the most negative sum, if it is negative enough."""
     found = []
-    for score in scores:
-        for order in orders:
-            z = order.sums(score) / np.sqrt(order.end - order.start)
-            at = int(z.argmin())
-            if z[at] <= -critical_z(level / len(z) / len(orders)):
-                found.append(order.block(at, float(z[at])))
+    columns = np.column_stack(scores)
+    for order in orders:
+        z = order.sums(columns) / np.sqrt(order.end - order.start)[:, None]
+        limit = -critical_z(level / len(z) / len(orders))
+        for score, at in enumerate(z.argmin(axis=0)):
+            if z[at, score] <= limit:
+                found.append(order.block(int(at), float(z[at, score])))
     return min(found, key=lambda block: block.z, default=None)
 
 
@@ -220,36 +221,31 @@ def _unrelated(
     """The block whose scores are the lowest against the others' and near 0, if low enough."""
     has_retest = len(scores) > 1
     guard, share = (scores[1], STILL_RELATED) if has_retest else (scores[0], STILL_LIKE)
+    tested = np.column_stack(scores[1:] if has_retest else scores)
+    columns = np.column_stack([guard, spread, tested, tested**2])
     found = []
     for order in orders:
-        n = order.end - order.start
+        n = (order.end - order.start)[:, None]
         rest_n = np.maximum(len(order.rows) - n, 1)
-        mean, rest = _means(guard, order, n, rest_n)
-        varies, others_vary = _means(spread, order, n, rest_n)
+        sums = order.sums(columns)
+        (mean, varies, own, _), (rest, others_vary, others, squares) = (
+            np.split(means, [1, 2, 2 + tested.shape[1]], axis=1)
+            for means in (sums / n, (columns.sum(axis=0) - sums) / rest_n)
+        )
         possible = (mean <= share * rest) & (varies >= others_vary) & (n <= rest_n)
-        for score in scores[1:] if has_retest else scores:
-            mean, rest = _means(score, order, n, rest_n)
-            squares = _means(score**2, order, n, rest_n)[1]
-            deviation = np.sqrt(np.maximum(1, squares - rest**2))
-            z = (mean - rest) / (deviation * np.sqrt(1 / n + 1 / rest_n))
-            z[~possible] = 0
-            at = int(z.argmin())
-            if z[at] <= -critical_z(level / len(z) / len(orders)):
-                found.append(order.block(at, float(z[at])))
+        deviation = np.sqrt(np.maximum(1, squares - others**2))
+        z = (own - others) / (deviation * np.sqrt(1 / n + 1 / rest_n))
+        z = np.where(possible, z, 0)
+        limit = -critical_z(level / len(z) / len(orders))
+        for score, at in enumerate(z.argmin(axis=0)):
+            if z[at, score] <= limit:
+                found.append(order.block(int(at), float(z[at, score])))
     return min(found, key=lambda block: block.z, default=None)
 
 
 def _z(score: Matrix, block: Block) -> float:
     """Sum of the scores of a block, in SDs of unrelated answers."""
     return float(score[block.rows].sum() / np.sqrt(len(block.rows)))
-
-
-def _means(
-    values: Matrix, order: RowOrder, n: NDArray[np.int64], rest_n: NDArray[np.int64]
-) -> tuple[Matrix, Matrix]:
-    """Mean of each block, and of the other rows."""
-    sums = order.sums(values)
-    return sums / n, (values[order.rows].sum() - sums) / rest_n
 
 
 def _place(sheet: AnswerSheet, block: Block) -> str:

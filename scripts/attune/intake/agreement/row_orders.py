@@ -70,6 +70,20 @@ class RowOrder:
         return np.asarray(sums[self.end] - sums[self.start])
 
 
+def block_sums(orders: Sequence[RowOrder], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sum over the rows of each block, order after order, shape (n_blocks, ...)."""
+    return np.concatenate([order.sums(values) for order in orders])
+
+
+def block_of(orders: Sequence[RowOrder], at: int, z: float) -> Block:
+    """One block with its z, counted as in `block_sums`."""
+    for order in orders:
+        if at < len(order.start):
+            return order.block(at, z)
+        at -= len(order.start)
+    raise IndexError(at)
+
+
 def consecutive_rows(n: int) -> RowOrder:
     """All blocks of consecutive rows; in large files those between `MOST_EDGES` edges."""
     edges = np.unique(np.linspace(0, n, min(n, MOST_EDGES) + 1).round().astype(np.int64))

@@ -5,6 +5,7 @@ counted, with their first rows. No finding quotes a row of answers.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import combinations
 
 import numpy as np
@@ -42,6 +43,8 @@ SHORTEST_RUN = 8
 LEAST_VARIABILITY = 0.25
 """SD over the items, in steps between codes: about one answer in twenty differs by one step."""
 
+LINE_COLUMNS = ["length", "value", "first", "last", "kind"]
+
 
 def check_answers(raw: RawCohort) -> Iterator[Violation]:
     """Copied answers, then straight lines, low variability and outliers per questionnaire."""
@@ -70,15 +73,14 @@ def straight_lines(answered: AnsweredQuestionnaire) -> pd.DataFrame:
     """
     instrument = answered.instrument
     n_items = instrument.n_items
-    columns = ["length", "value", "first", "last", "kind"]
     if not instrument.reverse and n_items < LONG_SCALE:
-        return pd.DataFrame(columns=columns)
+        return _no_lines()
     length = max(SHORTEST_RUN, -(-n_items // 2))
     rows = rows_with_runs(answered.responses, length)
     runs = longest_runs(answered.responses[rows])
     long = runs.length >= length
     if not long.any():
-        return pd.DataFrame(columns=columns)
+        return _no_lines()
     lines = pd.DataFrame(
         {"length": runs.length, "value": runs.value, "first": runs.first, "last": runs.last},
         index=rows,
@@ -96,7 +98,13 @@ def straight_lines(answered: AnsweredQuestionnaire) -> pd.DataFrame:
     opposite = mixed & (from_middle > max(codes.step / 2, (high - low) / 8))
     lowest = (n_reversed == 0) & (lines["value"] == low)
     lines["kind"] = np.select([opposite, lowest], ["contradictory", "lowest"], "plain")
-    return lines.assign(first=lines["first"] + 1, last=lines["last"] + 1)[columns]
+    return lines.assign(first=lines["first"] + 1, last=lines["last"] + 1)[LINE_COLUMNS]
+
+
+@cache
+def _no_lines() -> pd.DataFrame:
+    """The frame without rows, made once: most questionnaires have no straight line."""
+    return pd.DataFrame(columns=LINE_COLUMNS)
 
 
 def _copied_between_dyads(

@@ -79,6 +79,8 @@ def first_equal_rows(*blocks: NDArray[np.int16]) -> NDArray[np.int64]:
     hashes = pd.Series(mixed)
     first = np.arange(len(hashes))
     repeated = np.flatnonzero(hashes.duplicated(keep=False))
+    if not len(repeated):
+        return first
     codes, _ = pd.factorize(hashes.iloc[repeated])
     positions = repeated[np.unique(codes, return_index=True)[1][codes]]
     for start in range(0, len(repeated), _ROWS_AT_ONCE):

@@ -91,12 +91,13 @@ def check_therapist_reports(raw: RawCohort) -> Iterator[Violation]:
     """
     if raw.cohort.sample.therapist is None:
         return
-    therapists = raw.sample.drop_duplicates("dyad").set_index("dyad")["therapist"]
+    people = raw.sample.drop_duplicates("dyad")
+    therapists = dict(zip(people["dyad"], people["therapist"].fillna(""), strict=True))
     for answered in raw.questionnaires:
         if answered.declared.rater != "therapist":
             continue
-        who = answered.dyads.map(therapists)
-        known = who.notna() & who.ne("") & ~answered.dyads.duplicated()
+        who = pd.Series([therapists.get(dyad, "") for dyad in answered.dyads], answered.dyads.index)
+        known = (who != "") & ~answered.dyads.duplicated()
         equal = first_equal_rows(answered.responses[known])
         reports = _reports_of_each(pd.factorize(who[known])[0], equal)
         alike, n = int((reports == 1).sum()), len(reports)

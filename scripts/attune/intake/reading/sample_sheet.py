@@ -93,9 +93,8 @@ def _levels(
     """The code of a level per dyad."""
     codes = sheet[variable.column]
     # A declared level stays a level even where the same code means "no answer" in other columns.
-    answered = codes.isin(list(variable.levels)) | ~codes.isin(
-        variable.missing_among(cohort.missing_codes)
-    )
+    missing = variable.missing_among(cohort.missing_codes)
+    answered = {code for code in codes if code in variable.levels or code not in missing}
     allowed = ", ".join(map(repr, variable.levels))
     wrong = {
         code: CellProblem(
@@ -107,10 +106,11 @@ def _levels(
             if code
             else missing_code_hint(code),
         )
-        for code in codes[answered].unique()
+        for code in answered
         if code not in variable.levels
     }
-    return codes.where(answered, None), _cells(sheet, variable, cohort, wrong.get)
+    levels = [code if code in answered else None for code in codes]
+    return pd.Series(levels, codes.index, dtype=object), _cells(sheet, variable, cohort, wrong.get)
 
 
 def read_date(text: str, variable: Variable) -> str | CellProblem:

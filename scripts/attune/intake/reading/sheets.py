@@ -55,6 +55,8 @@ def sample_rows(sheet: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
 def missing_columns(sheet: pd.DataFrame, path: str, needed: list[str]) -> list[Violation]:
     """One error per column that cohort.yaml names and the raw file does not have."""
     known = [str(name) for name in sheet.columns]
+    if set(known).issuperset(needed):
+        return []
     # Suggest only columns that are not declared themselves.
     free = [name for name in known if name not in needed]
     # Without any declared column, the first row may hold answers: its cells are not shown.
@@ -171,7 +173,8 @@ _NORMALISATIONS = {
 
 def is_named(names: pd.Series, cohort: Cohort) -> pd.Series:
     """Whether each cell is an id: neither empty nor a missing code."""
-    return ~names.isin(id_missing_codes(cohort))
+    missing = set(id_missing_codes(cohort))
+    return pd.Series([name not in missing for name in names], names.index, dtype=bool)
 
 
 def not_in(names: pd.Index, known: pd.Index) -> NDArray[np.bool_]:

@@ -165,7 +165,7 @@ def _low_alphas(
 ) -> Iterator[Violation]:
     """Scales whose alpha is below all published ones by more than sampling error."""
     instrument = questionnaire.instrument
-    checks = {name: miskeyed.checks[name].tolist() for name in ("scale", "n", "alpha")}
+    checks = miskeyed.columns
     for scale, k in Counter(checks["scale"]).items():
         published = [study.alpha for study in instrument.published_alphas.get(scale, [])]
         first = checks["scale"].index(scale)

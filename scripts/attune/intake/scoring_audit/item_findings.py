@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from attune.intake.agreement.row_orders import first_rows
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.violations import Violation
 from attune.intake.scoring_audit.code_shift import export_with_signs, signs_lost
-from attune.intake.scoring_audit.item_table import item_checks
+from attune.intake.scoring_audit.item_table import Columns, item_columns, table_of
 from attune.intake.scoring_audit.keyed_scales import judging_scales, keyed_answers
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
@@ -34,8 +35,8 @@ class MiskeyedItems:
 
     Attributes
     ----------
-    checks : pandas.DataFrame
-        As `item_checks` gives it.
+    columns : dict of str to list
+        Those of the table that `item_checks` gives.
     against : list of int
         Items that point against their smallest scale, or against a larger one where the smallest is
         undecided.
@@ -43,9 +44,14 @@ class MiskeyedItems:
         Items with some evidence only.
     """
 
-    checks: pd.DataFrame
+    columns: Columns
     against: list[int]
     unclear: list[int]
+
+    @cached_property
+    def checks(self) -> pd.DataFrame:
+        """The table that `item_checks` gives."""
+        return table_of(self.columns)
 
 
 def miskeyed_items(questionnaire: AnsweredQuestionnaire) -> MiskeyedItems:
@@ -56,18 +62,18 @@ def miskeyed_items(questionnaire: AnsweredQuestionnaire) -> MiskeyedItems:
     a total of several facets, unless the item alone of its facet runs against it: a facet may run
     against the others, and then all of its items do. Else such a total gives unclear at most.
     """
-    checks = item_checks(questionnaire)
+    columns = item_columns(questionnaire)
     judges = judging_scales(questionnaire.instrument)
-    scales, findings = checks["scale"].tolist(), checks["finding"].tolist()
-    rest = checks["item_rest_correlation"].tolist()
+    scales, findings = columns["scale"], columns["finding"]
+    items, rest = columns["item"], columns["item_rest_correlation"]
     size_of = Counter(scales)
     items_of: dict[str, list[int]] = {}
     finding_of: defaultdict[tuple[str, int], str] = defaultdict(str)
-    for scale, item, finding in zip(scales, checks["item"].tolist(), findings, strict=True):
+    for scale, item, finding in zip(scales, items, findings, strict=True):
         items_of.setdefault(scale, []).append(item)
         finding_of[scale, item] = finding
     rows_of: dict[int, list[int]] = {}
-    for row, item in enumerate(checks["item"].tolist()):
+    for row, item in enumerate(items):
         rows_of.setdefault(item, []).append(row)
     against, unclear = [], []
     for item, rows in sorted(rows_of.items()):
@@ -85,7 +91,7 @@ def miskeyed_items(questionnaire: AnsweredQuestionnaire) -> MiskeyedItems:
             against.append(item)
         elif rules != {""} and not fits:
             unclear.append(item)
-    return MiskeyedItems(checks, against, unclear)
+    return MiskeyedItems(columns, against, unclear)
 
 
 def item_violations(
@@ -93,7 +99,7 @@ def item_violations(
 ) -> list[Violation]:
     """One violation per item, or one for all reversed items if it is all of them."""
     instrument = questionnaire.instrument
-    tested = set(miskeyed.checks["item"])
+    tested = set(miskeyed.columns["item"])
     reversed_items = sorted(set(instrument.reverse) & tested)
     if len(miskeyed.against) > 1 and miskeyed.against == reversed_items:
         return [

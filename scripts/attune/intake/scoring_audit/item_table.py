@@ -29,6 +29,8 @@ COLUMNS = {
 }
 _NO_ALPHA = 1e-12
 
+Columns = dict[str, list[Any]]
+
 
 def item_checks(questionnaire: AnsweredQuestionnaire, interval: float = 0.95) -> pd.DataFrame:
     """Item-rest correlations and alphas of each sum or mean scale.
@@ -71,15 +73,27 @@ def item_checks(questionnaire: AnsweredQuestionnaire, interval: float = 0.95) ->
     --------
     A scale is bent by one item if `alpha_if_reversed` is far above `alpha` in its row.
     """
+    return table_of(item_columns(questionnaire, interval))
+
+
+def item_columns(questionnaire: AnsweredQuestionnaire, interval: float = 0.95) -> Columns:
+    """The columns of `item_checks`; a frame takes as long to make as all that is in it."""
     scales = [
         _scale_columns(scale, questionnaire, interval) for scale in keyed_scales(questionnaire)
     ]
-    # One frame for all scales: a frame for each would take most of the time of the whole audit.
-    columns: dict[str, Any] = {}
+    return {
+        name: [value for scale in scales for value in np.asarray(scale[name]).tolist()]
+        for name in COLUMNS
+    }
+
+
+def table_of(columns: Columns) -> pd.DataFrame:
+    """The frame of `item_checks`, from its columns."""
+    typed: dict[str, Any] = {}
     for name, kind in COLUMNS.items():
-        values = [value for scale in scales for value in scale[name]]
-        columns[name] = pd.array(values, dtype="str") if kind == "str" else np.array(values, kind)
-    return pd.DataFrame(columns)
+        values = columns[name]
+        typed[name] = pd.array(values, dtype="str") if kind == "str" else np.array(values, kind)
+    return pd.DataFrame(typed)
 
 
 def scale_directions(scale: KeyedScale) -> NDArray[np.str_]:
