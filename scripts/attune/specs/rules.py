@@ -157,6 +157,13 @@ RULES: dict[str, Rule] = {
     "other_key_fits": Rule("answers that fit the key of another instrument better", "warning"),
     "codes_shifted": Rule("codes that seem to begin elsewhere than the instrument's", "warning"),
     "low_alpha_against_published": Rule("an alpha far below all published ones", "note"),
+    "scales_not_coherent": Rule(
+        "low alphas of several scales: columns in another order, or of another questionnaire",
+        "warning",
+    ),
+    "headings_exchanged": Rule(
+        "two questionnaires whose answers fit each other's key better than their own", "warning"
+    ),
     # Scores that the file holds.
     "score_in_file_differs": Rule("a score of the file that its own items do not give"),
     "score_in_file_other_key": Rule("scores of the file that another keying gives", "note"),

@@ -1,8 +1,8 @@
 """Items that point against their scale, as violations with the remedy that fits the file."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from attune.intake.reading.violations import Violation
 from attune.intake.scoring_audit.code_shift import export_with_signs, signs_lost
 from attune.intake.scoring_audit.item_table import item_checks
 from attune.intake.scoring_audit.keyed_scales import judging_scales, keyed_answers
+from attune.scoring.scores import NO_RESPONSE
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
 
@@ -26,6 +27,9 @@ PART_LEVEL = 0.01
 
 FEWEST_ROWS = 10
 """Rows of the smaller part."""
+
+MOST_UNCLEAR = 1
+"""Items that may point the other way by chance once the wrongly reversed ones are turned."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,7 @@ def all_reversed(
         questionnaire.path,
         f"all {len(items)} items of {questionnaire.name} that the key reverses"
         f" ({_listed(items)}) point against the others.",
-        _unless_in_part(questionnaire, items, f"{remedy} {_place(questionnaire)}."),
+        _unless_in_part(questionnaire, items, f"{remedy} {_place(questionnaire)}.", items),
         column=questionnaire.columns[items[0] - 1],
     )
 
@@ -180,6 +184,7 @@ def _violation(
         else ""
     )
     verb = "points" if rule == "item_against_scale" else "may point"
+    turned = set(miskeyed.against) & set(questionnaire.instrument.reverse)
     return Violation(
         rule,
         cohort.severity(rule),
@@ -188,7 +193,7 @@ def _violation(
         f" correlates {row['item_rest_correlation']:.2f} with the other {k - 1} items"
         f" (n = {row['n']}); alpha is {row['alpha']:.2f}, and {row['alpha_if_reversed']:.2f} if"
         f" its keyed scores were reversed; {reverses}.{hidden}",
-        _unless_in_part(questionnaire, [item], _remedy(questionnaire, miskeyed, item))
+        _unless_in_part(questionnaire, [item], _remedy(questionnaire, miskeyed, item), turned)
         if rule == "item_against_scale"
         else "Compare the column with the questionnaire's form; nothing was changed.",
         column=str(row["column"]),
@@ -219,12 +224,59 @@ def _remedy(questionnaire: AnsweredQuestionnaire, miskeyed: MiskeyedItems, item:
     )
 
 
-def _unless_in_part(questionnaire: AnsweredQuestionnaire, items: Sequence[int], remedy: str) -> str:
-    """The remedy, or why it would be wrong: lost signs, or items turned in one part of the rows."""
+def _unless_in_part(
+    questionnaire: AnsweredQuestionnaire,
+    items: Sequence[int],
+    remedy: str,
+    turned: Collection[int] = (),
+) -> str:
+    """The remedy, or why it would be wrong.
+
+    It would be where signs are lost, where the items point the other way in one part of the rows
+    only, and where `turned`, all items that it reverses, are not the only ones that are against.
+    """
     if signs_lost(questionnaire):
         return export_with_signs(questionnaire)
     parts = part_that_is_against(questionnaire, items)
-    return remedy if parts is None else only_for(parts, "`already_reversed:`")
+    if parts is not None:
+        return only_for(parts, "`already_reversed:`")
+    others = left_against(questionnaire, turned) if turned else []
+    if not others:
+        return remedy
+    which = f"item {others[0]}" if len(others) == 1 else f"items {_listed(others)}"
+    return (
+        f"Declare nothing as reversed yet: even then {which} would point the other way. Probably"
+        " the columns are in another order than the items, as in an export in the order of"
+        " presentation: compare the headings with the form, and map each item to its column with"
+        " `columns:` in cohort.yaml."
+    )
+
+
+def left_against(questionnaire: AnsweredQuestionnaire, turned: Collection[int]) -> list[int]:
+    """Items that point against their scales once others are turned.
+
+    Where items were only reversed twice, or not at all, turning them leaves none. In another order
+    of the columns, reversed items stand where the key has others, and these are left.
+
+    Parameters
+    ----------
+    questionnaire : AnsweredQuestionnaire
+    turned : collection of int
+        Item numbers.
+
+    Returns
+    -------
+    list of int
+        In their order; those that may point the other way are among them from `MOST_UNCLEAR` on.
+    """
+    columns = np.array(sorted(turned), dtype=int) - 1
+    responses = questionnaire.responses.copy()
+    ends = np.sum(questionnaire.instrument.stored_ends(), axis=0)[columns].astype(responses.dtype)
+    given = responses[:, columns] != NO_RESPONSE
+    responses[:, columns] = np.where(given, ends - responses[:, columns], NO_RESPONSE)
+    left = miskeyed_items(replace(questionnaire, responses=responses))
+    unclear = left.unclear if len(left.unclear) > MOST_UNCLEAR else []
+    return sorted({*left.against, *unclear})
 
 
 def _place(questionnaire: AnsweredQuestionnaire) -> str:
