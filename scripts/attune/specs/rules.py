@@ -45,7 +45,8 @@ RULES: dict[str, Rule] = {
     "dyad_without_questionnaires": Rule("a dyad without any questionnaire", "warning"),
     # People.
     "similar_ids": Rule(
-        "ids of the sample sheet that differ only in capitals, blanks, leading zeros or decimals",
+        "ids of the sample sheet that differ only in capitals, blanks, leading zeros, decimals, or"
+        " in letters and digits that look alike",
         "warning",
     ),
     "therapist_changes": Rule("a dyad with more than one therapist in the sample sheet's file"),

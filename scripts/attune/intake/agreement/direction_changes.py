@@ -34,7 +34,14 @@ from attune.intake.agreement.item_sets import (
     whole,
 )
 from attune.intake.agreement.permutation import critical_z
-from attune.intake.agreement.row_orders import Block, RowOrder, first_rows, sample_groups
+from attune.intake.agreement.row_orders import (
+    Block,
+    RowOrder,
+    every_nth_row,
+    first_rows,
+    place_in_words,
+    sample_groups,
+)
 from attune.intake.reading.violations import Violation
 from attune.specs.cohort import Cohort
 
@@ -103,8 +110,9 @@ def direction_changes(
 ) -> Iterator[tuple[Violation, Turn]]:
     """Rule `direction_changes`: items that point the other way in one part of the rows.
 
-    Compared are the first rows of a file up to each of twenty places with the others, and the
-    people of each therapist and each category of the sample sheet with the others. Of each
+    Compared are the first rows of a file up to each of twenty places with the others, every second
+    to fifth row with the others, and the people of each therapist and each category of the sample
+    sheet with the others. Of each
     questionnaire the whole, its scales, the items that the key reverses, and those whose answers
     the form prints in the opposite order. The whole is related to the same questionnaire on other
     occasions and to others of the same rater and occasion; a set of items to itself on other
@@ -130,6 +138,7 @@ def direction_changes(
     for sheet in units:
         orders = [
             first_rows(len(sheet.people), FEWEST_ROWS),
+            *every_nth_row(len(sheet.people), FEWEST_ROWS),
             *sample_groups(sheet, variables, FEWEST_ROWS),
         ]
         orders = [order for order in orders if len(order.start)]
@@ -347,8 +356,8 @@ def part_in_words(numbers: NDArray[np.int64], block: Block) -> tuple[str, str]:
         Number of each row in the file.
     block : Block
     """
-    if block.group:
-        return f"the {len(block.rows)} people with {block.group}", "the others"
+    if block.group or block.every > 1:
+        return place_in_words(numbers, block), "the others"
     own, rest = numbers[block.rows], np.delete(numbers, block.rows)
     return f"rows {own.min()} to {own.max()}", f"rows {rest.min()} to {rest.max()}"
 

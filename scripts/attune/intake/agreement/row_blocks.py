@@ -17,6 +17,7 @@ therapist's report about herself, which is repeated in the rows of her patients,
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,8 @@ from attune.intake.agreement.row_orders import (
     Block,
     RowOrder,
     consecutive_rows,
+    every_nth_row,
+    place_in_words,
     sample_groups,
 )
 from attune.intake.reading.violations import Violation
@@ -75,9 +78,9 @@ def faulty_blocks(
 ) -> Iterator[Violation]:
     """Rules `rows_reversed` and `rows_unrelated`: a block of people, judged by the scores above.
 
-    Looked at are all blocks of `FEWEST_ROWS` consecutive rows or more in each questionnaire, and
-    the people of each therapist and each category of the sample sheet; by the profile, by the
-    retest and by their sum.
+    Looked at are all blocks of `FEWEST_ROWS` consecutive rows or more in each questionnaire, every
+    second to fifth row, and the people of each therapist and each category of the sample sheet; by
+    the profile, by the retest and by their sum.
 
     * Reversed: the sum is negative beyond the family-wise level `FALSE_ALARMS`, corrected for
       blocks, scores and questionnaires. Sound answers give no negative one in any group.
@@ -109,8 +112,7 @@ def faulty_blocks(
     found: dict[object, list[tuple[float, str, AnswerSheet, Block]]] = {}
     for sheet in units:
         scores = _scores(sheet, retests)
-        orders = [consecutive_rows(len(sheet.people)), *sample_groups(sheet, variables)]
-        orders = [order for order in orders if len(order.start)]
+        orders = row_parts(sheet, variables)
         rule, block = "rows_reversed", _reversed(scores, orders, level)
         if block is None:
             rule = "rows_unrelated"
@@ -126,6 +128,20 @@ def faulty_blocks(
         first, *others = sorted(suspects, key=lambda suspect: suspect[0])
         for _, rule, sheet, block in (first, *(o for o in others if o[0] <= STILL_RELATED)):
             yield _violation(rule, sheet, block, cohort)
+
+
+def row_parts(sheet: AnswerSheet, variables: Mapping[str, NDArray[Any]]) -> list[RowOrder]:
+    """The parts of a sheet in which a fault may lie: blocks, evenly spaced rows, groups of people.
+
+    Parameters
+    ----------
+    sheet : AnswerSheet
+    variables : mapping of str to array, shape (n_people,)
+        Therapist and categories of each compared person.
+    """
+    n = len(sheet.people)
+    orders = [consecutive_rows(n), *every_nth_row(n), *sample_groups(sheet, variables)]
+    return [order for order in orders if len(order.start)]
 
 
 def profile_scores(keyed: Matrix) -> Matrix:
@@ -220,16 +236,19 @@ def _unrelated(
     """The block whose scores are the lowest against the others' and near 0, if low enough."""
     has_retest = len(scores) > 1
     guard, share = (scores[1], STILL_RELATED) if has_retest else (scores[0], STILL_LIKE)
+    # People without another occasion say nothing about the retest.
+    known = (guard != 0).astype(float) if has_retest else np.ones(len(guard))
     found = []
     for order in orders:
-        n = order.end - order.start
-        rest_n = np.maximum(len(order.rows) - n, 1)
-        mean, rest = _means(guard, order, n, rest_n)
-        varies, others_vary = _means(spread, order, n, rest_n)
+        own = order.sums(known)
+        n, rest_n = np.maximum(own, 1), np.maximum(known.sum() - own, 1)
+        mean, rest = _means(guard * known, order, n, rest_n)
+        varies, others_vary = _means(spread * known, order, n, rest_n)
         possible = (mean <= share * rest) & (varies >= others_vary) & (n <= rest_n)
+        possible &= own >= FEWEST_ROWS
         for score in scores[1:] if has_retest else scores:
-            mean, rest = _means(score, order, n, rest_n)
-            squares = _means(score**2, order, n, rest_n)[1]
+            mean, rest = _means(score * known, order, n, rest_n)
+            squares = _means(score**2 * known, order, n, rest_n)[1]
             deviation = np.sqrt(np.maximum(1, squares - rest**2))
             z = (mean - rest) / (deviation * np.sqrt(1 / n + 1 / rest_n))
             z[~possible] = 0
@@ -244,24 +263,14 @@ def _z(score: Matrix, block: Block) -> float:
     return float(score[block.rows].sum() / np.sqrt(len(block.rows)))
 
 
-def _means(
-    values: Matrix, order: RowOrder, n: NDArray[np.int64], rest_n: NDArray[np.int64]
-) -> tuple[Matrix, Matrix]:
+def _means(values: Matrix, order: RowOrder, n: Matrix, rest_n: Matrix) -> tuple[Matrix, Matrix]:
     """Mean of each block, and of the other rows."""
     sums = order.sums(values)
     return sums / n, (values[order.rows].sum() - sums) / rest_n
 
 
-def _place(sheet: AnswerSheet, block: Block) -> str:
-    numbers = sheet.numbers[block.rows]
-    people = f"{len(numbers)} people"
-    if block.group:
-        return f"the {people} with {block.group}"
-    return f"about {people} (rows {numbers.min()} to {numbers.max()})"
-
-
 def _violation(rule: str, sheet: AnswerSheet, block: Block, cohort: Cohort) -> Violation:
-    place = _place(sheet, block)
+    place = place_in_words(sheet.numbers, block)
     if rule == "rows_reversed":
         message = (
             f"the answers of {place} to {sheet.name} seem to be coded backwards: where the"

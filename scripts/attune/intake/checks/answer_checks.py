@@ -26,6 +26,7 @@ from attune.intake.checks.careless_responding import (
     response_variability,
     rows_with_runs,
 )
+from attune.intake.reading.look_alike_ids import same_person
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.sheets import is_named, quoted_list
@@ -111,7 +112,8 @@ def _copied_between_dyads(
     compared, nor therapists' rows in a cohort without therapist ids.
     """
     people = sample.drop_duplicates("dyad").set_index("dyad")
-    therapists = people.get("therapist")
+    # A therapist whose id is written in two ways is one: `similar_ids` reports the id.
+    therapists = same_person(people["therapist"]) if "therapist" in people else None
     reported: set[tuple[str, int]] = set()
     for group in _side_by_side(questionnaires):
         by_therapist = any(answered.declared.rater == "therapist" for answered in group)

@@ -6,9 +6,10 @@ import pandas as pd
 
 from attune.intake.checks.session_schedule import Answered, check_schedule, counted_dyads
 from attune.intake.reading.given_scores import ReadScores
+from attune.intake.reading.look_alike_ids import fold_look_alikes
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.raw_cohort import RawCohort
-from attune.intake.reading.sheets import is_named, normalise_ids, not_in
+from attune.intake.reading.sheets import is_named, not_in
 from attune.intake.reading.violations import Violation
 from attune.specs.cohort import Cohort, Selection
 from attune.specs.study_checks import QuestionnaireKey, key_of, named
@@ -82,9 +83,9 @@ def _spelled_differently(unknown: pd.Series, known: pd.Index) -> dict[object, st
     if unknown.empty:
         return {}
     ids = known.to_series()
-    id_of = dict(zip(normalise_ids(ids), ids, strict=True))
-    normalised = normalise_ids(unknown.index.to_series())
-    return {dyad: id_of[name] for dyad, name in normalised.items() if name in id_of}
+    id_of = dict(zip(fold_look_alikes(ids), ids, strict=True))
+    folded = fold_look_alikes(unknown.index.to_series())
+    return {dyad: id_of[name] for dyad, name in folded.items() if name in id_of}
 
 
 def _dyads_without_questionnaires(

@@ -128,7 +128,7 @@ def exchanged_headings(
 def _better_by(
     one: AnsweredQuestionnaire, other: AnsweredQuestionnaire, n_items: int, most_people: int
 ) -> float:
-    """z by which the answers to one fit the key of another better than their own; 0 if they do not.
+    """Z by which the answers to one fit the key of another better than their own; 0 if they do not.
 
     The other key must also explain enough (see `Comparison.enough`).
     """
