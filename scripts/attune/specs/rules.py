@@ -131,6 +131,9 @@ RULES: dict[str, Rule] = {
         "an item that goes along with its scale on other occasions, but not on this one", "warning"
     ),
     "items_reordered": Rule("items in another order than on other occasions", "warning"),
+    "answers_shifted": Rule(
+        "people whose answers stand one item too early or too late", "warning"
+    ),
     "rows_reversed": Rule("a block of people whose answers seem to be coded backwards", "warning"),
     "rows_unrelated": Rule(
         "a block of people whose answers are hardly related to items or other occasions", "warning"

@@ -30,6 +30,7 @@ from attune.intake.agreement.rater_exchange import exchanged_raters
 from attune.intake.agreement.retest import Retest, negative_retests, retests, unrelated_retests
 from attune.intake.agreement.reversed_facets import reversed_facets
 from attune.intake.agreement.row_blocks import faulty_blocks, straight_lines
+from attune.intake.agreement.shifted_answers import shift_violation, shifted_answers
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.violations import Violation
 from attune.specs.cohort import Cohort
@@ -177,7 +178,13 @@ def _columns_and_blocks(
     yield from moved
     ordered = list(ordered_items(sheets, raw.cohort))
     yield from ordered
-    yield from faulty_blocks(sheets, _groups_of(people, raw), raw.cohort, comparable)
+    groups = _groups_of(people, raw)
+    shifted = shifted_answers(sheets, groups, comparable)
+    yield from (shift_violation(found, raw.cohort) for found in shifted)
+    # What stands one item off is unrelated to the items where it stands.
+    explained = {found.sheet.key for found in shifted}
+    unexplained = [sheet for sheet in sheets if sheet.key not in explained]
+    yield from faulty_blocks(unexplained, groups, raw.cohort, comparable)
     yield from straight_lines(sheets, raw.cohort)
     yield from nearly_equal_people(sheets, people["patient"].to_list(), raw.cohort, n)
     yield from missing_codes_as_answers(sheets, raw.cohort)
