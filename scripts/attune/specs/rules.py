@@ -131,14 +131,18 @@ RULES: dict[str, Rule] = {
         "an item that goes along with its scale on other occasions, but not on this one", "warning"
     ),
     "items_reordered": Rule("items in another order than on other occasions", "warning"),
-    "answers_shifted": Rule(
-        "people whose answers stand one item too early or too late", "warning"
-    ),
+    "answers_shifted": Rule("people whose answers stand one item too early or too late", "warning"),
     "rows_reversed": Rule("a block of people whose answers seem to be coded backwards", "warning"),
+    "rows_recoded": Rule(
+        "a block of people who never give the lowest or highest answer: other codes", "warning"
+    ),
     "rows_unrelated": Rule(
         "a block of people whose answers are hardly related to items or other occasions", "warning"
     ),
     "rows_all_alike": Rule("more people than usual with one answer to all items", "warning"),
+    "rows_repeated": Rule(
+        "consecutive rows with the answers of others: a page typed or scanned twice", "warning"
+    ),
     "nearly_same_answers": Rule(
         "a person's answers that are those of another but for a few cells", "warning"
     ),

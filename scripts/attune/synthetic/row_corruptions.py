@@ -3,8 +3,9 @@
 Declared as those of `attune.synthetic.corruptions`, which lists them all.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
-import pandas as pd
 
 from attune.specs.cohort import Questionnaire
 from attune.synthetic.simulated_study import SimulatedStudy
@@ -25,8 +26,17 @@ from attune.synthetic.study_changes import (
 CLEAR = 7.0
 """z of a part of the rows from which no other part of a sound file comes near."""
 
-BITS = 1e-9
-"""Probability that so many rows are as they are by chance, in any place of a file."""
+FEWEST_BEYOND = 5
+"""People who are as far as one in the direction of the codes from whom the lost code is missed."""
+
+CLEAR_BITS = 25.0
+"""Bits from which no run of people in a sound file comes near."""
+
+SLIP = 0.02
+"""Share of answers that are typed differently the second time."""
+
+DIFFERENT = 30
+"""Answers besides each person's most frequent one from which a page cannot be another by chance."""
 
 
 def _part(n: int, rng: np.random.Generator, fewest: int = 6) -> slice:
@@ -62,11 +72,123 @@ def _neighbours_z(answers: np.ndarray, part: slice) -> float:
     return float(r.sum() * np.sqrt(len(gain) - 1) / np.sqrt(len(own)))
 
 
+def _type_a_page_twice(
+    study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
+) -> Corrupted | None:
+    """The answers of consecutive people typed again, with a slip in fifty, under the next ids."""
+    entry = any_questionnaire(study, rng)
+    cells = cells_of(study, entry, keys)
+    length = int(rng.integers(4, max(5, len(cells) // 4)))
+    start = int(rng.integers(0, len(cells) - 2 * length + 1))
+    answers = cells.to_numpy(object).copy()
+    copied = answers[start : start + length].copy()
+    slips = rng.random(copied.shape) < SLIP
+    codes = keys[entry.instrument].response
+    copied[slips] = rng.integers(codes.minimum, codes.maximum + 1, slips.sum()).astype(str)
+    answers[start + length : start + 2 * length] = copied
+    given = answers_of(study, entry, keys).iloc[start : start + length].to_numpy(dtype=float)
+    others = sum(
+        int((row != np.bincount(row).argmax()).sum())
+        for row in (row[np.isfinite(row)].astype(int) for row in given)
+    )
+    cells[:] = answers
+    return Corrupted(with_cells(study, entry, cells), others >= DIFFERENT)
+
+
+def _recode_a_block(
+    study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
+) -> Corrupted | None:
+    """All answers of a block one code higher, cut at the highest, or one lower, cut at the lowest.
+
+    Visible where people who are as high (or low) as these are now give the lost code else.
+    """
+    entry = any_questionnaire(study, rng)
+    cells, codes = cells_of(study, entry, keys), keys[entry.instrument].response
+    part, by = _part(len(cells), rng, fewest=8), int(rng.choice([-1, 1]))
+    answers = answers_of(study, entry, keys).to_numpy(dtype=float)
+    lost = codes.minimum if by > 0 else codes.maximum
+    moved = np.clip(answers[part] + by, codes.minimum, codes.maximum)
+    others = np.delete(answers, np.r_[part], axis=0)
+    levels, never = by * np.nanmean(others, axis=1), ~(others == lost).any(axis=1)
+    visible = _both_ways(answers, moved, by, part, keys[entry.instrument].reverse) >= CLEAR
+    visible &= bool(never.mean() <= 0.8)
+    bits = 0.0
+    for level in by * np.nanmean(moved, axis=1):
+        beyond = never[levels >= level]
+        if len(beyond) >= FEWEST_BEYOND:
+            bits -= np.log2((beyond.sum() + 1) / (len(beyond) + 1))
+    cells.iloc[part] = cells.iloc[part].map(
+        lambda cell: str(int(np.clip(int(cell) + by, codes.minimum, codes.maximum))) if cell else ""
+    )
+    return Corrupted(with_cells(study, entry, cells), visible or bool(bits >= CLEAR_BITS))
+
+
+def _both_ways(
+    answers: np.ndarray, moved: np.ndarray, by: int, part: slice, reverse: Sequence[int]
+) -> float:
+    """z by which a block comes to lie higher in reversed and in other items at once."""
+    turned = np.isin(np.arange(answers.shape[1]) + 1, reverse)
+    if min(turned.sum(), (~turned).sum()) < 2:
+        return 0.0
+    after = answers.copy()
+    after[part] = moved
+    z = by * (after - np.nanmean(after, axis=0)) / np.nanstd(after, axis=0)
+    sides = [np.nansum(z[:, side], axis=1) for side in (turned, ~turned)]
+    both = sum(side / side.std() for side in sides)
+    rest = np.delete(both, np.r_[part])
+    apart = (both[part].mean() - rest.mean()) / rest.std()
+    return float(apart / np.sqrt(1 / len(moved) + 1 / len(rest)))
+
+
+def _reverse_every_third(
+    study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
+) -> Corrupted | None:
+    """Every second, third or fourth row coded backwards, as by one of several typists."""
+    entry = any_questionnaire(study, rng)
+    cells, codes = cells_of(study, entry, keys), keys[entry.instrument].response
+    every = int(rng.integers(2, 5))
+    rows = np.arange(int(rng.integers(every)), len(cells), every)
+    keyed = keyed_answers(study, entry, keys).to_numpy(dtype=float)
+    visible = _profile_z(keyed, rows) >= CLEAR
+    ends = codes.minimum + codes.maximum
+    cells.iloc[rows] = cells.iloc[rows].map(lambda cell: str(ends - int(cell)) if cell else "")
+    return Corrupted(with_cells(study, entry, cells), visible)
+
+
+def _profile_z(keyed: np.ndarray, rows: np.ndarray) -> float:
+    """How far the answers of these people follow the means of the others' items."""
+    rest = np.delete(keyed, rows, axis=0)
+    means = np.nanmean(rest, axis=0) - np.nanmean(rest)
+    # Half of the rows coded backwards leave the means of nobody.
+    weight = 1 - 2 * len(rows) / len(keyed)
+    own = keyed[rows] - np.nanmean(keyed[rows], axis=1, keepdims=True)
+    size = np.sqrt(np.nansum(own**2, axis=1) * (means**2).sum())
+    r = np.nansum(own * means, axis=1) / np.maximum(size, 1e-9)
+    z = r.sum() * np.sqrt(len(means) - 1) / np.sqrt(len(rows))
+    return float(z) if weight > 0.2 else 0.0
+
+
 ROWS: dict[str, Corruption] = {
     "shift the answers of a block": Corruption(
         _shift_answers,
         "where the answers of these people, one item off, are like the means of the items they"
         " belong to rather than of those they stand at, with z >= 7. Else the items are alike",
+    ),
+    "recode a block": Corruption(
+        _recode_a_block,
+        "where people of their new level give the lost code else: 25 bits over these people, each"
+        " compared with the others who are as far in that direction. Or where they are higher in"
+        " reversed and other items at once, with z >= 7. Else they are more severe",
+    ),
+    "reverse every third row": Corruption(
+        _reverse_every_third,
+        "where the answers of these people follow the means of the items with z >= 7. Else the"
+        " items are alike, and the codes run as well the other way; nor in half of the rows",
+    ),
+    "type a page twice": Corruption(
+        _type_a_page_twice,
+        "where these people gave 30 answers besides each one's most frequent one. Else several"
+        " people may give the same simple answers",
     ),
 }
 """Name -> kind of fault."""

@@ -27,6 +27,8 @@ from attune.intake.agreement.lost_rows import last_rows_missing
 from attune.intake.agreement.near_copies import nearly_equal_people
 from attune.intake.agreement.occasion_order import exchanged_occasions
 from attune.intake.agreement.rater_exchange import exchanged_raters
+from attune.intake.agreement.recoded_rows import recoded_rows
+from attune.intake.agreement.repeated_runs import repeated_runs
 from attune.intake.agreement.retest import Retest, negative_retests, retests, unrelated_retests
 from attune.intake.agreement.reversed_facets import reversed_facets
 from attune.intake.agreement.row_blocks import faulty_blocks, straight_lines
@@ -186,6 +188,8 @@ def _columns_and_blocks(
     unexplained = [sheet for sheet in sheets if sheet.key not in explained]
     yield from faulty_blocks(unexplained, groups, raw.cohort, comparable)
     yield from straight_lines(sheets, raw.cohort)
+    yield from repeated_runs(sheets, people, raw.cohort)
+    yield from recoded_rows(sheets, raw.cohort)
     yield from nearly_equal_people(sheets, people["patient"].to_list(), raw.cohort, n)
     yield from missing_codes_as_answers(sheets, raw.cohort)
     yield from means_filled_in(sheets, people.get("therapist", people["patient"]), raw.cohort)

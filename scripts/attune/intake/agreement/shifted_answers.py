@@ -150,9 +150,7 @@ def shift_violation(found: ShiftedAnswers, cohort: Cohort) -> Violation:
     )
 
 
-def _scores(
-    sheet: AnswerSheet, others: Matrix, by: int, again: Matrix | None
-) -> Iterator[Matrix]:
+def _scores(sheet: AnswerSheet, others: Matrix, by: int, again: Matrix | None) -> Iterator[Matrix]:
     """Per row the score by the means of others, by the retest, and their sum."""
     profile = np.broadcast_to(row_means(others.T), sheet.answers.shape)
     one = _towards_neighbours(sheet.answers, profile, by)
@@ -217,4 +215,5 @@ def _is_of_neighbours(sheet: AnswerSheet, block: Block, by: int) -> bool:
     if min(here.std(), there.std(), moved.std()) < 1e-9:
         return False
     like, as_given = (float(np.corrcoef(here, means)[0, 1]) for means in (moved, there))
-    return like >= LIKE_NEIGHBOURS and like >= as_given + BETTER_BY
+    # Answers that are coded backwards are the mirror image of these means.
+    return like >= LIKE_NEIGHBOURS and like >= abs(as_given) + BETTER_BY
