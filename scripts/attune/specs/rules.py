@@ -101,6 +101,7 @@ RULES: dict[str, Rule] = {
     "last_rows_missing": Rule(
         "a file without the last people of the other files: it may have been cut off", "warning"
     ),
+    "visits_exchanged": Rule("people whose visits may stand under each other's numbers", "warning"),
     "occasions_exchanged": Rule("two occasions whose files may have been exchanged", "warning"),
     "response_scale_differs": Rule(
         "codes that are never used on one occasion, although they are common on another", "warning"
@@ -113,7 +114,8 @@ RULES: dict[str, Rule] = {
         "a questionnaire, or some of its items, that is reversed in one part of the rows", "warning"
     ),
     "raters_exchanged": Rule(
-        "two raters whose forms may have been exchanged on one occasion", "warning"
+        "two raters whose forms may have been exchanged on one occasion, or a part of them",
+        "warning",
     ),
     "ids_moved": Rule("ids that seem to be shifted or sorted without the answers", "warning"),
     "retest_near_zero": Rule(

@@ -6,6 +6,7 @@ Declared as those of `attune.synthetic.corruptions`, which lists them all.
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from attune.specs.cohort import Questionnaire
 from attune.synthetic.simulated_study import SimulatedStudy
@@ -31,6 +32,12 @@ FEWEST_BEYOND = 5
 
 CLEAR_BITS = 25.0
 """Bits from which no run of people in a sound file comes near."""
+
+SCATTERED = 9.0
+"""The same of single people here and there, who must be told from many more sets of people."""
+
+RELATED = 4.0
+"""z from which two raters are known to be related."""
 
 SLIP = 0.02
 """Share of answers that are typed differently the second time."""
@@ -168,6 +175,128 @@ def _profile_z(keyed: np.ndarray, rows: np.ndarray) -> float:
     return float(z) if weight > 0.2 else 0.0
 
 
+def _exchange_raters_of_dyads(
+    study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
+) -> Corrupted | None:
+    """The two raters' answers to wai_s exchanged for a third of the dyads, together or anywhere."""
+    one, other = raters_of_one_wave(study, rng)
+    first, second = (_by_id(study, entry, keys) for entry in (one, other))
+    ids = first.index.intersection(second.index)
+    number = max(8, len(ids) // 3)
+    start = int(rng.integers(0, len(ids) - number + 1))
+    block = ids[start : start + number]
+    chosen = block if rng.random() < 0.5 else pd.Index(rng.choice(ids, number, replace=False))
+    z = _difference_z(study, keys, one, other, chosen)
+    changed = _exchanged(study, keys, one, other, chosen, slice(None))
+    return Corrupted(changed, visible=z >= (CLEAR if chosen is block else SCATTERED))
+
+
+def _exchange_raters_of_items(
+    study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
+) -> Corrupted | None:
+    """Up to three items of wai_s exchanged between the raters, for all dyads of a wave."""
+    one, other = raters_of_one_wave(study, rng)
+    items = rng.choice(keys[one.instrument].n_items, int(rng.integers(1, 4)), replace=False)
+    first, second = (_by_id(study, entry, keys) for entry in (one, other))
+    ids = first.index.intersection(second.index)
+    apart = (first.loc[ids] - second.loc[ids].to_numpy()).to_numpy(dtype=float)
+    apart = apart - np.nanmean(apart, axis=0)
+    rest = np.nanmean(np.delete(apart, items, axis=1), axis=1)
+    z = []
+    for item in items:
+        known = np.isfinite(apart[:, item])
+        r = np.corrcoef(apart[known, item], rest[known])[0, 1]
+        z.append(r * np.sqrt(known.sum() - 1))
+    raters = first.loc[ids].mean(axis=1), second.loc[ids].mean(axis=1)
+    related = raters[0].corr(raters[1]) * np.sqrt(len(ids) - 1) >= RELATED
+    changed = _exchanged(study, keys, one, other, ids, items)
+    return Corrupted(changed, visible=bool(related and max(z) >= CLEAR))
+
+
+def _by_id(study: SimulatedStudy, entry: Questionnaire, keys: Instruments) -> pd.DataFrame:
+    """Keyed answers with the ids as index, items numbered from 0."""
+    keyed = keyed_answers(study, entry, keys)
+    return keyed.set_axis(rows_of(study, entry)["id"]).set_axis(range(keyed.shape[1]), axis=1)
+
+
+def _difference_z(
+    study: SimulatedStudy,
+    keys: Instruments,
+    one: Questionnaire,
+    other: Questionnaire,
+    ids: pd.Index,
+) -> float:
+    """z of the relation of these dyads' differences between the raters to those in the other wave.
+
+    The mean over dyads of the product of both differences, each divided by its standard deviation,
+    times the root of their number.
+    """
+    waves = []
+    for wave in ("middle", "termination"):
+        pair = [entry.model_copy(update={"occasion": wave}) for entry in (one, other)]
+        entries = [
+            entry
+            for like in pair
+            for entry in study.cohort.questionnaires
+            if (entry.instrument, entry.rater, entry.occasion)
+            == (like.instrument, like.rater, like.occasion)
+        ]
+        first, second = (_by_id(study, entry, keys).mean(axis=1) for entry in entries)
+        apart = (first - second).dropna()
+        waves.append((apart - apart.mean()) / apart.std())
+    product = (waves[0] * waves[1]).dropna()
+    chosen = product[product.index.isin(ids)]
+    return float(chosen.mean() * np.sqrt(len(chosen))) if len(chosen) else 0.0
+
+
+def _exchanged(
+    study: SimulatedStudy,
+    keys: Instruments,
+    one: Questionnaire,
+    other: Questionnaire,
+    ids: pd.Index,
+    items: slice | np.ndarray,
+) -> SimulatedStudy:
+    """The study with the cells of two raters exchanged for some dyads and items."""
+    cells = []
+    for entry in (one, other):
+        frame = cells_of(study, entry, keys)
+        who = rows_of(study, entry)["id"]
+        frame = frame[who.isin(ids)]
+        columns = np.array(columns_of(entry, keys), dtype=object)[items]
+        cells.append(frame[list(columns)].set_axis(who[frame.index], axis=0))
+    for entry, source in zip((one, other), reversed(cells), strict=True):
+        frame = cells_of(study, entry, keys)
+        who = rows_of(study, entry)["id"]
+        columns = list(np.array(columns_of(entry, keys), dtype=object)[items])
+        frame = frame.loc[who.isin(ids), columns]
+        frame[:] = source.loc[who[frame.index]].to_numpy(object)
+        study = with_cells(study, entry, frame)
+    return study
+
+
+def _exchange_visits(
+    study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
+) -> Corrupted | None:
+    """The numbers of two visits exchanged for a fifth of the people, in a file of all visits."""
+    if not study.design.long:
+        return None
+    sheet = study.sheets["visits"]
+    one, other = sorted(rng.choice(["1", "2", "3"], 2, replace=False))
+    with_both = set(sheet.loc[sheet["visit"] == one, "id"]) & set(
+        sheet.loc[sheet["visit"] == other, "id"]
+    )
+    ids = sorted(with_both)
+    chosen = set(rng.choice(ids, max(4, len(ids) // 5), replace=False))
+    turned = {one: other, other: one}
+    visits = [
+        turned.get(visit, visit) if person in chosen else visit
+        for person, visit in zip(sheet["id"], sheet["visit"], strict=True)
+    ]
+    # Everybody's visits stand in their order, in whatever order the people are.
+    return Corrupted(study.with_sheets(visits=sheet.assign(visit=visits)), visible=True)
+
+
 ROWS: dict[str, Corruption] = {
     "shift the answers of a block": Corruption(
         _shift_answers,
@@ -184,6 +313,21 @@ ROWS: dict[str, Corruption] = {
         _reverse_every_third,
         "where the answers of these people follow the means of the items with z >= 7. Else the"
         " items are alike, and the codes run as well the other way; nor in half of the rows",
+    ),
+    "exchange raters for dyads": Corruption(
+        _exchange_raters_of_dyads,
+        "where these dyads' differences between the raters are related to those in the other wave,"
+        " with z >= 7 (of dyads anywhere, 9). Else the raters are alike",
+    ),
+    "exchange raters for items": Corruption(
+        _exchange_raters_of_items,
+        "where the differences between the raters in such an item are related to those in the other"
+        " items with z >= 7, and the raters to each other with z >= 4. Else the item is a weak one",
+    ),
+    "exchange visits of people": Corruption(
+        _exchange_visits,
+        "where the rows of each person stand in the order of the visits, as here, or have dates."
+        " Else the answers do not say which visit was first",
     ),
     "type a page twice": Corruption(
         _type_a_page_twice,

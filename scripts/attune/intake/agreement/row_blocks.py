@@ -113,7 +113,7 @@ def faulty_blocks(
     for sheet in units:
         scores = _scores(sheet, retests)
         orders = row_parts(sheet, variables)
-        rule, block = "rows_reversed", _reversed(scores, orders, level)
+        rule, block = "rows_reversed", reversed_block(scores, orders, level)
         if block is None:
             rule = "rows_unrelated"
             block = _unrelated(_scores(sheet, patterns), _spread(sheet.keyed), orders, level)
@@ -209,6 +209,22 @@ def _compared(sheet: AnswerSheet, level: bool) -> Matrix:
     return np.hstack([z, total])
 
 
+def block_scores(
+    sheets: Sequence[AnswerSheet], n_people: int, comparable: bool
+) -> list[list[Matrix]]:
+    """Per sheet the scores by which blocks of it are judged: profile, retest, and their sum.
+
+    Parameters
+    ----------
+    sheets : sequence of AnswerSheet
+    n_people : int
+    comparable : bool
+        Whether the retest is used.
+    """
+    retests = _retest_scores(sheets, n_people, level=True) if comparable else {}
+    return [_scores(sheet, retests) for sheet in sheets]
+
+
 def _scores(sheet: AnswerSheet, retests: Mapping[int, Matrix]) -> list[Matrix]:
     """Profile, retest, and their sum, as far as they exist."""
     profile = profile_scores(sheet.keyed)
@@ -218,7 +234,9 @@ def _scores(sheet: AnswerSheet, retests: Mapping[int, Matrix]) -> list[Matrix]:
     return [profile, retest, (profile + retest) / np.sqrt(2)]
 
 
-def _reversed(scores: Sequence[Matrix], orders: Sequence[RowOrder], level: float) -> Block | None:
+def reversed_block(
+    scores: Sequence[Matrix], orders: Sequence[RowOrder], level: float
+) -> Block | None:
     """The block with the most negative sum, if it is negative enough."""
     found = []
     for score in scores:
