@@ -76,6 +76,12 @@ RULES: dict[str, Rule] = {
     "number_outlying": Rule(
         "a number of the sample sheet far outside the others of its column", "warning"
     ),
+    "numbers_filled_in": Rule(
+        "numbers of the sample sheet that were filled in: means, limits, dragged values", "warning"
+    ),
+    "sample_rows_alike": Rule(
+        "rows of the sample sheet with the values of other people", "warning"
+    ),
     "score_out_of_range": Rule("a score that its scale cannot have", fixed=True),
     # Questionnaires.
     "questionnaire_not_answered": Rule("dyads that lack a questionnaire which others have", "note"),

@@ -1,4 +1,4 @@
-"""Corruptions of some of the rows: shifted, recoded, typed twice, turned, of other raters or visits.
+"""Corruptions of some rows: shifted, recoded, typed twice, turned, of other raters or visits.
 
 Declared as those of `attune.synthetic.corruptions`, which lists them all.
 """
@@ -133,7 +133,7 @@ def _recode_a_block(
 def _both_ways(
     answers: np.ndarray, moved: np.ndarray, by: int, part: slice, reverse: Sequence[int]
 ) -> float:
-    """z by which a block comes to lie higher in reversed and in other items at once."""
+    """Z by which a block comes to lie higher in reversed and in other items at once."""
     turned = np.isin(np.arange(answers.shape[1]) + 1, reverse)
     if min(turned.sum(), (~turned).sum()) < 2:
         return 0.0
@@ -226,7 +226,7 @@ def _difference_z(
     other: Questionnaire,
     ids: pd.Index,
 ) -> float:
-    """z of the relation of these dyads' differences between the raters to those in the other wave.
+    """Z of the relation of these dyads' differences between the raters to those in the other wave.
 
     The mean over dyads of the product of both differences, each divided by its standard deviation,
     times the root of their number.

@@ -98,7 +98,7 @@ def first_rows(n: int, fewest: int) -> RowOrder:
 
 
 def every_nth_row(n: int, fewest: int = FEWEST_ROWS) -> Iterator[RowOrder]:
-    """Every second to `LONGEST_PERIOD`th row, beginning at each: the rows of one of several typists.
+    """Every second to `LONGEST_PERIOD`th row, beginning at each: the rows of one of many typists.
 
     Parameters
     ----------

@@ -45,7 +45,6 @@ def exchanged_visits(sheets: Sequence[AnswerSheet], raw: RawCohort) -> Iterator[
     reported once.
     """
     reported: set[object] = set()
-    # The earliest with the latest, too: their exchange leaves the middle one in its place.
     pairs = [pair for series in over_occasions(sheets) for pair in pairwise(series)]
     for earlier, later in pairs:
         place = earlier.path, later.path

@@ -118,8 +118,8 @@ def exchanged_headings(
             f" {other.instrument.abbreviation} better than their own, and those of {other.name} the"
             f" key of {one.instrument.abbreviation}.",
             f"Probably the headings of the two were exchanged ({one.columns[0]} ... and"
-            f" {other.columns[0]} ...): compare some columns with the forms, and exchange the two in"
-            " the file, or `columns:` in cohort.yaml.",
+            f" {other.columns[0]} ...): compare some columns with the forms, and exchange the two"
+            " in the file, or `columns:` in cohort.yaml.",
             column=other.columns[0],
         )
         yield violation, (one, other)
