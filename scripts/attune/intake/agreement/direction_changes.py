@@ -138,14 +138,18 @@ def direction_changes(
     for sheet in units:
         orders = [
             first_rows(len(sheet.people), FEWEST_ROWS),
-            *every_nth_row(len(sheet.people), FEWEST_ROWS),
+            every_nth_row(len(sheet.people), FEWEST_ROWS),
             *sample_groups(sheet, variables, FEWEST_ROWS),
         ]
         orders = [order for order in orders if len(order.start)]
         n_parts = sum(len(order.start) for order in orders)
         limit = critical_z(FALSE_ALARMS / (2 * n_tests * max(n_parts, 1)))
+        pairs = [PairMoments.of(entry.own, entry.other) for entry in related[id(sheet)]]
         for order in orders:
-            turns = [_turn(sheet, relation, order) for relation in related[id(sheet)]]
+            turns = [
+                _turn(sheet, relation, pair, order)
+                for relation, pair in zip(related[id(sheet)], pairs, strict=True)
+            ]
             turns.append(_mirrored_means(sheet, order))
             found += [turn for turn in turns if turn is not None and turn.block.z >= limit]
     for turn in _clearest(found):
@@ -196,9 +200,11 @@ def _relations(
         yield _Relation(whole(sheet), own, total, other.name, known=False, beside=other)
 
 
-def _turn(sheet: AnswerSheet, relation: _Relation, order: RowOrder) -> Turn | None:
+def _turn(
+    sheet: AnswerSheet, relation: _Relation, pair: "PairMoments", order: RowOrder
+) -> Turn | None:
     """The part of a sheet in which a relation turns most clearly."""
-    part = clearest_part(relation.own, relation.other, order, FEWEST_ROWS)
+    part = clearest_part(pair, order, FEWEST_ROWS)
     if part is None:
         return None
     return Turn(
@@ -222,13 +228,12 @@ class TurnedPart:
     outside: float
 
 
-def clearest_part(one: Vector, other: Vector, order: RowOrder, fewest: int) -> TurnedPart | None:
+def clearest_part(pair: "PairMoments", order: RowOrder, fewest: int) -> TurnedPart | None:
     """The block with the largest |d| among those with correlations of opposite sign.
 
     Parameters
     ----------
-    one, other : array of float64, shape (n,)
-        NaN where there is none.
+    pair : PairMoments
     order : RowOrder
     fewest : int
         Rows with both values within the block and outside of it.
@@ -240,10 +245,7 @@ def clearest_part(one: Vector, other: Vector, order: RowOrder, fewest: int) -> T
     """
     if not len(order.start):
         return None
-    both = np.isfinite(one) & np.isfinite(other)
-    correlations = part_correlations(one, other, both, order)
-    n = order.sums(both.astype(float))
-    numbers = n, both.sum() - n
+    correlations, numbers = pair.within(order)
     enough = np.minimum(*numbers) >= fewest
     sizes = [np.maximum(number - 3, 1) for number in numbers]
     fishers = [np.arctanh(np.clip(r, -0.999, 0.999)) for r in correlations]
@@ -260,35 +262,46 @@ def clearest_part(one: Vector, other: Vector, order: RowOrder, fewest: int) -> T
     return TurnedPart(order.block(at, float(size[at])), inside, outside)
 
 
-def part_correlations(
-    one: Vector, other: Vector, both: NDArray[np.bool_], order: RowOrder
-) -> tuple[Vector, Vector]:
-    """Correlation within each block of an order, and within the rows outside of it.
+@dataclass(frozen=True)
+class PairMoments:
+    """What the correlation of two values within any part of the rows is computed from.
 
-    0 where nothing varies. Values are limited to three standard deviations.
-
-    Parameters
+    Attributes
     ----------
-    one, other : array of float64, shape (n,)
-    both : array of bool, shape (n,)
-        Rows that count.
-    order : RowOrder
-
-    Examples
-    --------
-    >>> x = np.arange(8.0)
-    >>> y = np.array([0.0, 1, 2, 3, 3, 2, 1, 0])
-    >>> half = RowOrder(np.arange(8), np.array([0]), np.array([4]))
-    >>> [float(r[0].round(3)) for r in part_correlations(x, y, np.full(8, True), half)]
-    [1.0, -1.0]
+    moments : array of float64, shape (n, 6)
+        Of each row 1, x, y, x^2, y^2 and xy, the values standardised over all rows with both and
+        limited to two standard deviations; 0 in rows that lack one.
     """
-    x, y = (
-        clipped(standardised(np.where(both, values, np.nan)[:, None]))[:, 0] * both
-        for values in (one, other)
-    )
-    moments = np.stack([both.astype(float), x, y, x * x, y * y, x * y], axis=1)
-    inside = order.sums(moments)
-    return _correlation(inside), _correlation(moments.sum(axis=0) - inside)
+
+    moments: NDArray[np.float64]
+
+    @staticmethod
+    def of(one: Vector, other: Vector) -> "PairMoments":
+        """The moments of two values per row, NaN where there is none."""
+        both = np.isfinite(one) & np.isfinite(other)
+        x, y = (
+            clipped(standardised(np.where(both, values, np.nan)[:, None]))[:, 0] * both
+            for values in (one, other)
+        )
+        return PairMoments(np.stack([both.astype(float), x, y, x * x, y * y, x * y], axis=1))
+
+    def within(self, order: RowOrder) -> tuple[tuple[Vector, Vector], tuple[Vector, Vector]]:
+        """Correlations within each block of an order and outside of it, and the rows of both.
+
+        A correlation is 0 where nothing varies.
+
+        Examples
+        --------
+        >>> x = np.arange(8.0)
+        >>> y = np.array([0.0, 1, 2, 3, 3, 2, 1, 0])
+        >>> half = RowOrder(np.arange(8), np.array([0]), np.array([4]))
+        >>> [float(r[0].round(3)) for r in PairMoments.of(x, y).within(half)[0]]
+        [1.0, -1.0]
+        """
+        inside = order.sums(self.moments)
+        outside = self.moments.sum(axis=0) - inside
+        correlations = _correlation(inside), _correlation(outside)
+        return correlations, (inside[:, 0], outside[:, 0])
 
 
 def _correlation(moments: NDArray[np.float64]) -> Vector:

@@ -45,6 +45,9 @@ HIGHER = 0.5
 NEARLY_NOBODY = 0.9
 """Share of the people of a block who lack the code: a few may have been corrected."""
 
+CERTAIN = 0.5
+"""Share of the shortest length that is judged at all."""
+
 USUAL = 0.9
 """Share of all people who lack a code from which that shows nothing."""
 
@@ -92,13 +95,17 @@ def _lost_code(
     """The most improbable run of people without a code that others of their level give."""
     severity = sign * row_means(sheet.answers)
     orders = list(_orders(len(lacks)))
+    # The lost code is the rarer, the higher a person is: no run is less probable than in all rows.
+    places = len(lacks) ** 2 / 2 * len(orders)
+    shortest = np.log(level / places) / np.log(np.clip(lacks.mean(), 1e-9, 1 - 1e-9))
     runs = [
         (_by_chance(rows, lacks, severity), Block(rows, 0.0, every=every))
         for order, every in orders
         for rows in _runs(lacks, order)
+        if len(rows) >= CERTAIN * shortest
     ]
     chance, block = min(runs, key=lambda run: run[0], default=(1.0, None))
-    return block if chance * len(lacks) ** 2 / 2 * len(orders) <= level else None
+    return block if chance * places <= level else None
 
 
 def _both_ways(
@@ -114,21 +121,19 @@ def _both_ways(
         for side in (reverse_scored, ~reverse_scored)
     ]
     both = sides[0] + sides[1]
-    n = len(both)
+    n, values = len(both), np.stack([both, both**2, *sides, lacks], axis=1)
     found = []
-    orders = [consecutive_rows(n), *every_nth_row(n)]
+    orders = [consecutive_rows(n), every_nth_row(n)]
     for order in (order for order in orders if len(order.start)):
         own = order.end - order.start
-        means = [
-            (order.sums(values) / own, (values.sum() - order.sums(values)) / np.maximum(n - own, 1))
-            for values in (both, both**2, *sides, lacks.astype(float))
-        ]
-        apart = [inside - outside for inside, outside in means]
-        spread = np.sqrt(np.maximum(means[1][1] - means[0][1] ** 2, 1e-9))
-        high = apart[0] / (spread * np.sqrt(1 / own + 1 / np.maximum(n - own, 1)))
-        possible = (own <= LARGEST_PART * n) & (np.minimum(apart[2], apart[3]) >= HIGHER)
-        possible &= means[4][0] >= NEARLY_NOBODY
-        high[~possible] = 0
+        rest = np.maximum(n - own, 1)
+        sums = order.sums(values)
+        inside, outside = sums / own[:, None], (values.sum(axis=0) - sums) / rest[:, None]
+        apart = inside - outside
+        spread = np.sqrt(np.maximum(outside[:, 1] - outside[:, 0] ** 2, 1e-9))
+        high = apart[:, 0] / (spread * np.sqrt(1 / own + 1 / rest))
+        possible = (own <= LARGEST_PART * n) & (apart[:, 2:4].min(axis=1) >= HIGHER)
+        high[~possible | (inside[:, 4] < NEARLY_NOBODY)] = 0
         at = int(high.argmax())
         if high[at] >= critical_z(level / len(high) / len(orders)):
             found.append(order.block(at, float(high[at])))
@@ -143,9 +148,9 @@ def _lacking(answers: Matrix, code: float) -> NDArray[np.bool_]:
 def _orders(n: int) -> Iterator[tuple[NDArray[np.int64], int]]:
     """The rows as they stand, then every second to fifth one, and how far they are apart."""
     yield np.arange(n), 1
-    for order in every_nth_row(n):
-        for start, end in zip(order.start, order.end, strict=True):
-            yield order.rows[start:end], order.every
+    order = every_nth_row(n)
+    for start, end, every in zip(order.start, order.end, order.every, strict=True):
+        yield order.rows[start:end], every
 
 
 def _runs(lacks: NDArray[np.bool_], order: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:

@@ -140,7 +140,7 @@ def row_parts(sheet: AnswerSheet, variables: Mapping[str, NDArray[Any]]) -> list
         Therapist and categories of each compared person.
     """
     n = len(sheet.people)
-    orders = [consecutive_rows(n), *every_nth_row(n), *sample_groups(sheet, variables)]
+    orders = [consecutive_rows(n), every_nth_row(n), *sample_groups(sheet, variables)]
     return [order for order in orders if len(order.start)]
 
 
@@ -284,7 +284,7 @@ def _z(score: Matrix, block: Block) -> float:
 def _means(values: Matrix, order: RowOrder, n: Matrix, rest_n: Matrix) -> tuple[Matrix, Matrix]:
     """Mean of each block, and of the other rows."""
     sums = order.sums(values)
-    return sums / n, (values[order.rows].sum() - sums) / rest_n
+    return sums / n, (values.sum() - sums) / rest_n
 
 
 def _violation(rule: str, sheet: AnswerSheet, block: Block, cohort: Cohort) -> Violation:

@@ -59,20 +59,21 @@ class RowOrder:
         First row of each block, and the one after its last.
     groups : sequence of str
         Name of each block; none for rows of the file.
-    every : int
-        1 where blocks are consecutive rows, 3 where they are every third row.
+    every : sequence of int
+        How far the rows of each block are apart; none for consecutive rows and groups.
     """
 
     rows: NDArray[np.int64]
     start: NDArray[np.int64]
     end: NDArray[np.int64]
     groups: Sequence[str] = ()
-    every: int = 1
+    every: Sequence[int] = ()
 
     def block(self, at: int, z: float) -> Block:
         """One block with its z."""
         rows = self.rows[self.start[at] : self.end[at]]
-        return Block(rows, z, self.groups[at] if self.groups else "", self.every)
+        group = self.groups[at] if self.groups else ""
+        return Block(rows, z, group, self.every[at] if self.every else 1)
 
     def sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sum over the rows of each block, shape (n_blocks, ...)."""
@@ -97,8 +98,10 @@ def first_rows(n: int, fewest: int) -> RowOrder:
     return RowOrder(np.arange(n), np.zeros_like(edges), edges)
 
 
-def every_nth_row(n: int, fewest: int = FEWEST_ROWS) -> Iterator[RowOrder]:
-    """Every second to `LONGEST_PERIOD`th row, beginning at each: the rows of one of many typists.
+def every_nth_row(n: int, fewest: int = FEWEST_ROWS) -> RowOrder:
+    """Every second to `LONGEST_PERIOD`th row, beginning at each: those of one of several typists.
+
+    The rows stand in it once for each period.
 
     Parameters
     ----------
@@ -108,14 +111,18 @@ def every_nth_row(n: int, fewest: int = FEWEST_ROWS) -> Iterator[RowOrder]:
 
     Examples
     --------
-    >>> [order.rows[a:b].tolist() for order in every_nth_row(5, 2) for a, b in
-    ...     zip(order.start, order.end, strict=True)]
+    >>> order = every_nth_row(5, 2)
+    >>> [order.rows[a:b].tolist() for a, b in zip(order.start, order.end, strict=True)]
     [[0, 2, 4], [1, 3]]
     """
-    for every in range(2, min(LONGEST_PERIOD, n // fewest) + 1):
-        rows = np.argsort(np.arange(n) % every, kind="stable")
-        ends = np.searchsorted((np.arange(n) % every)[rows], np.arange(every + 1))
-        yield RowOrder(rows, ends[:-1], ends[1:], every=every)
+    periods = range(2, min(LONGEST_PERIOD, n // fewest) + 1)
+    parts = [(np.arange(first, n, by), by) for by in periods for first in range(by)]
+    if not parts:
+        return RowOrder(np.arange(n), np.empty(0, np.int64), np.empty(0, np.int64))
+    ends = np.cumsum([len(rows) for rows, _ in parts])
+    starts = np.concatenate([[0], ends[:-1]])
+    rows = np.concatenate([rows for rows, _ in parts])
+    return RowOrder(rows, starts, ends, every=[by for _, by in parts])
 
 
 def sample_groups(

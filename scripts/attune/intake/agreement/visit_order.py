@@ -27,6 +27,12 @@ FEWEST_BACKWARDS = 3
 TOGETHER = 0.9
 """Share of people whose rows stand together from which a file is ordered by person."""
 
+LOOKED_AT = 50
+"""Cells of a column of which one is filled, if it is used."""
+
+SHORTEST_DATE = 5
+"""Characters of a date, or of its number in a spreadsheet."""
+
 SAME_DISTANCE = 2.0
 """Factor up to which the dates that run backwards are as far apart as the others: the two dates of
 exchanged visits are, those of a slip of the pen or of late entry are not."""
@@ -44,12 +50,15 @@ def exchanged_visits(sheets: Sequence[AnswerSheet], raw: RawCohort) -> Iterator[
     That the usual order is no accident is decided by the sign test (`FALSE_ALARMS`). Each file is
     reported once.
     """
+    tested: set[object] = set()
     reported: set[object] = set()
     pairs = [pair for series in over_occasions(sheets) for pair in pairwise(series)]
     for earlier, later in pairs:
         place = earlier.path, later.path
-        if earlier.rows == later.rows or place in reported:
+        rows = earlier.rows, later.rows
+        if earlier.rows == later.rows or place in reported or rows in tested:
             continue
+        tested.add(rows)
         found = _rows_backwards(earlier, later, raw) or _dates_backwards(earlier, later, raw)
         if found is not None:
             reported.add(place)
@@ -86,7 +95,8 @@ def _dates_backwards(
     earlier: AnswerSheet, later: AnswerSheet, raw: RawCohort
 ) -> tuple[str, pd.Series, int] | None:
     """The same by a date that both visits have."""
-    names = columns_of_both(earlier, later, raw)
+    cells = raw.sheets[earlier.declared.file]
+    names = [name for name in columns_of_both(earlier, later, raw) if _may_be_date(cells[name])]
     if not names:
         return None
     first, second = (cells_by_dyad(sheet, names, raw) for sheet in (earlier, later))
@@ -106,6 +116,12 @@ def _dates_backwards(
         rows = numbers[numbers.index.isin(both[backwards])]
         return f"column {name} is later on the earlier visit", rows, len(both)
     return None
+
+
+def _may_be_date(cells: pd.Series) -> bool:
+    """Whether the first cell that is filled may hold a date; much faster than to read them."""
+    first = next((text for text in cells.head(LOOKED_AT) if text), "")
+    return len(first) >= SHORTEST_DATE and any(map(str.isdigit, first))
 
 
 def _exceptional(backwards: int, n: int, fewest: int) -> bool:

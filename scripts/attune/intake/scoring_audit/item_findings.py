@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from attune.intake.agreement.direction_changes import clearest_part, part_in_words
+from attune.intake.agreement.direction_changes import PairMoments, clearest_part, part_in_words
 from attune.intake.agreement.item_sets import standard_score
 from attune.intake.agreement.permutation import critical_z
 from attune.intake.agreement.row_orders import first_rows
@@ -315,7 +315,7 @@ def part_that_is_against(
     keyed = keyed_answers(questionnaire)
     own, other = (standard_score(keyed, part) for part in (sorted(items), mates))
     order = first_rows(len(keyed), FEWEST_ROWS)
-    part = clearest_part(own, other, order, FEWEST_ROWS)
+    part = clearest_part(PairMoments.of(own, other), order, FEWEST_ROWS)
     if part is None or part.block.z < critical_z(PART_LEVEL / (2 * len(order.start))):
         return None
     words = part_in_words(questionnaire.dyads.index.to_numpy(np.int64), part.block)
