@@ -187,8 +187,8 @@ def _relations(
         if again:
             scores = [in_frame(set_score(entry, items.items), entry, n_people) for entry in again]
             retest = row_means(np.stack(scores, axis=1))[sheet.people]
-            words = in_words(f"{entry.key[2]} of {entry.path}" for entry in again)
-            yield _Relation(items, own, retest, f"the same at {words}", known=True)
+            words = in_words(f"{entry.occasion} of {entry.path}" for entry in again)
+            yield _Relation(items, own, retest, f"the same on {words}", known=True)
         if items.name:
             rest = set_score(sheet, others_of(sheet, items.items))
             yield _Relation(items, own, rest, "the other items", known=not items.facet)

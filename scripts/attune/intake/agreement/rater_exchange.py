@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from attune.intake.agreement.answer_sheets import AnswerSheet, in_frame, row_means
+from attune.intake.agreement.answer_sheets import AnswerSheet, in_frame, occasions, row_means
 from attune.intake.agreement.permutation import FEWEST_PEOPLE, critical_z
 from attune.intake.agreement.retest import Retest, retests
 from attune.intake.reading.violations import Violation
@@ -139,16 +139,16 @@ def _profile(sheet: AnswerSheet) -> NDArray[np.float64]:
 
 def _violation(pair: RaterPair, retest: Retest, only_two: bool, cohort: Cohort) -> Violation:
     first, second = pair.one.key[1], pair.other.key[1]
-    others = ", ".join(other.key[2] for other in retest.others)
+    others = occasions(retest.others)
     z = 0.0 if retest.total is None else retest.total.z
-    where = f"{pair.one.key[2]} or {others}" if only_two else pair.one.key[2]
+    where = f"{pair.one.occasion} or {others}" if only_two else pair.one.occasion
     return Violation(
         "raters_exchanged",
         cohort.severity("raters_exchanged"),
         pair.one.path,
-        f"the answers of {first} and {second} to {pair.one.instrument.abbreviation} at"
-        f" {pair.one.key[2]} differ the other way round than at {others}: the difference between"
+        f"the answers of {first} and {second} to {pair.one.instrument.abbreviation} on"
+        f" {pair.one.occasion} differ the other way round than on {others}: the difference between"
         f" the two raters is negatively related to that of the same dyads there (z = {z:.1f}).",
-        f"Probably the forms of {first} and {second} were exchanged at {where}: compare some with"
+        f"Probably the forms of {first} and {second} were exchanged on {where}: compare some with"
         " the original questionnaires, and exchange the columns or files in cohort.yaml.",
     )

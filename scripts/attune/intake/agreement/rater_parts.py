@@ -160,8 +160,8 @@ def _of_dyads(pair: RaterPair, who: str, rows: NDArray[np.int64], cohort: Cohort
         "raters_exchanged",
         cohort.severity("raters_exchanged"),
         pair.one.path,
-        f"the answers of {first} and {second} to {pair.one.instrument.abbreviation} at"
-        f" {pair.one.key[2]} differ the other way round than usual: {who} concerned.",
+        f"the answers of {first} and {second} to {pair.one.instrument.abbreviation} on"
+        f" {pair.one.occasion} differ the other way round than usual: {who} concerned.",
         f"Probably the forms of {first} and {second} were exchanged for them: compare some with the"
         " original questionnaires, and exchange their answers in the file.",
         row=int(rows.min()),
@@ -175,7 +175,7 @@ def _of_items(pair: RaterPair, items: NDArray[np.int64], cohort: Cohort) -> Viol
         "raters_exchanged",
         cohort.severity("raters_exchanged"),
         pair.one.path,
-        f"{which} of {pair.one.instrument.abbreviation} at {pair.one.key[2]}: the answers under"
+        f"{which} of {pair.one.instrument.abbreviation} on {pair.one.occasion}: the answers under"
         f" {first} go along with those of the {second} to the other items, and the other way"
         " round.",
         f"Probably {'this column is' if len(items) == 1 else 'these columns are'} exchanged between"

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from attune.intake.agreement.answer_sheets import AnswerSheet, over_occasions
+from attune.intake.agreement.answer_sheets import AnswerSheet, occasions, over_occasions
 from attune.intake.agreement.item_columns import binomial_tail
 from attune.intake.agreement.occasion_order import cells_by_dyad, columns_of_both
 from attune.intake.agreement.time_columns import days_of
@@ -146,7 +146,7 @@ def _violation(
         "visits_exchanged",
         raw.cohort.severity("visits_exchanged"),
         earlier.path,
-        f"for {who} with {earlier.key[2]} and {later.key[2]}, {why}, unlike for the others: row"
+        f"for {who} with {occasions([earlier, later])}, {why}, unlike for the others: row"
         f"{'s' if len(numbers) > 1 else ''} {quoted_list(numbers, most=12)}.",
         "Probably the numbers of these visits are exchanged: compare them with the original"
         " questionnaires, and correct the visits (or the dates) in the file.",

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from attune.intake.checks.filled_numbers import is_of_therapist
 from attune.intake.reading.violations import Violation
 from attune.specs.cohort import Cohort
 
@@ -19,10 +20,6 @@ LARGEST_GROUP = 25
 """People with equal values beyond which these say nothing."""
 
 FEWEST_PEOPLE = 20
-
-SAME_WITHIN = 0.8
-"""Share of the therapists with several patients whose rows agree in a variable, from which it is
-the therapist's own: it says nothing about two of her patients."""
 
 
 def check_copied_rows(
@@ -82,11 +79,7 @@ def check_copied_rows(
 
 
 def _of_therapist(name: str, sample: pd.DataFrame) -> bool:
-    """Whether a variable is the same in the rows of a therapist's patients."""
-    if "therapist" not in sample or not sample["therapist"].duplicated().any():
-        return False
-    several = sample[sample["therapist"].duplicated(keep=False)]
-    return bool((several.groupby("therapist")[name].nunique() < 2).mean() >= SAME_WITHIN)
+    return "therapist" in sample and is_of_therapist(sample[name], sample["therapist"])
 
 
 def _runs(

@@ -113,15 +113,31 @@ def _kinds(name: str, variable: Variable) -> Iterator[Callable[[Values], Filled 
 
 
 def _repeated(values: pd.Series, sample: pd.DataFrame) -> NDArray[np.bool_]:
-    """Rows that repeat the value of their therapist, if all of a therapist's rows have one."""
-    if "therapist" not in sample:
+    """Rows that repeat the value of their therapist, if it is the therapist's own."""
+    if "therapist" not in sample or not is_of_therapist(values, sample["therapist"]):
         return np.zeros(len(values), dtype=bool)
-    therapists = sample["therapist"].set_axis(values.index)
-    several = therapists.map(therapists.value_counts()) > 1
-    of_each = values[several].groupby(therapists[several]).nunique()
-    if not len(of_each) or (of_each > 1).mean() > 1 - TOGETHER:
-        return np.zeros(len(values), dtype=bool)
-    return (therapists.duplicated() & several).to_numpy()
+    return sample["therapist"].duplicated().to_numpy()
+
+
+def is_of_therapist(values: pd.Series, therapists: pd.Series) -> bool:
+    """Whether a variable is the same in the rows of a therapist's patients: her own.
+
+    So it is where the rows of the share `TOGETHER` of the therapists with several patients agree.
+
+    Parameters
+    ----------
+    values, therapists : pandas.Series
+        In the same order; rows without a value are left out.
+    """
+    known = values.notna().to_numpy()
+    who = pd.factorize(therapists.to_numpy()[known])[0]
+    what = pd.factorize(values.to_numpy()[known])[0]
+    if not len(who):
+        return False
+    several = np.bincount(who) > 1
+    pairs = np.unique(np.stack([who, what]), axis=1)[0]
+    numbers = np.bincount(pairs, minlength=len(several))[several]
+    return bool(len(numbers) and (numbers == 1).mean() >= TOGETHER)
 
 
 def means_with_fractions(values: Values) -> Filled | None:
