@@ -111,7 +111,7 @@ def direction_changes(
     """Rule `direction_changes`: items that point the other way in one part of the rows.
 
     Compared are the first rows of a file up to each of twenty places with the others, every second
-    to fifth row with the others, and the people of each therapist and each category of the sample
+    to fifth row with the others (but not by other questionnaires), and the people of each therapist and each category of the sample
     sheet with the others. Of each
     questionnaire the whole, its scales, the items that the key reverses, and those whose answers
     the form prints in the opposite order. The whole is related to the same questionnaire on other
@@ -149,6 +149,8 @@ def direction_changes(
             turns = [
                 _turn(sheet, relation, pair, order)
                 for relation, pair in zip(related[id(sheet)], pairs, strict=True)
+                # Of evenly spaced rows, other questionnaires would be too many more relations.
+                if relation.beside is None or not order.every
             ]
             turns.append(_mirrored_means(sheet, order))
             found += [turn for turn in turns if turn is not None and turn.block.z >= limit]

@@ -177,8 +177,8 @@ def _violation(facet: FacetRetest, cohort: Cohort) -> Violation:
         sheet.path,
         f"{facet.items.name} ({', '.join(map(str, facet.items.items))}) of {sheet.name} run"
         f" against the same items on other occasions: their score correlates {facet.retest:.2f}"
-        f" with that on {elsewhere}, and {facet.here:.2f} with the other items of the form,"
-        f" there {facet.elsewhere:.2f}.",
+        f" with that on {elsewhere}, and {facet.here:.2f} with the other items of the"
+        f" questionnaire, there {facet.elsewhere:.2f}.",
         f"Probably these items of {which} are reversed: compare some with the original"
         " questionnaires, and turn their codes back in the file.",
         item=facet.items.items[0],

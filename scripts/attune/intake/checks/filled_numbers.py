@@ -190,6 +190,9 @@ def piled_up(ages: Values) -> Filled | None:
     ):
         if what == "the mean age" and (age % HEAP == 0 or age in (low, high)):
             continue
+        if abs(float(np.median(whole)) - age) <= NEXT_AGES and what != "the mean age":
+            # Students are of a few ages, of which the lowest may be the most frequent by far.
+            continue
         beside = [
             int((whole == age + sign * by).sum())
             for sign in sides

@@ -128,9 +128,14 @@ def _violation(
     if pd.isna(row["n_answered"]):
         own_score = "no item is answered"
     else:
-        items = f"{row['n_answered']:.0f} answered items of {row['n_items']:.0f}"
+        answered, n_items = int(row["n_answered"]), int(row["n_items"])
         value = "undefined" if pd.isna(row["score"]) else f"{row['score']:.10g}"
-        own_score = f"over the {items}, it would be {value}"
+        own_score = f"that of the {answered} answered items of {n_items} is {value}"
+        if partial:
+            are = "is" if answered == 1 else "are"
+            own_score = (
+                f"{answered} of its {n_items} items {are} answered, over which it is {value}"
+            )
     return Violation(
         rule,
         cohort.severity(rule),
