@@ -111,8 +111,8 @@ def direction_changes(
     """Rule `direction_changes`: items that point the other way in one part of the rows.
 
     Compared are the first rows of a file up to each of twenty places with the others, every second
-    to fifth row with the others (but not by other questionnaires), and the people of each therapist and each category of the sample
-    sheet with the others. Of each
+    to fifth row with the others (but not by other questionnaires), and the people of each therapist
+    and each category of the sample sheet with the others. Of each
     questionnaire the whole, its scales, the items that the key reverses, and those whose answers
     the form prints in the opposite order. The whole is related to the same questionnaire on other
     occasions and to others of the same rater and occasion; a set of items to itself on other

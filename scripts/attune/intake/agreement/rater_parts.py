@@ -84,21 +84,29 @@ def parts_of_raters(
     tested = retests(differences, len(sample)) if comparable else []
     again = {id(retest.sheet): retest for retest in tested}
     variables = {str(name): sample[name].to_numpy() for name in sample.columns}
+    of_dyads: dict[object, list[tuple[float, Violation]]] = {}
     for pair, scores in zip(pairs, block_scores(differences, len(sample), comparable), strict=True):
         level = FALSE_ALARMS / len(pairs)
         block = reversed_block(scores, row_parts(pair.difference, variables), level / 3)
         retest = again.get(id(pair.difference))
         rows = _opposite_dyads(pair, retest, level) if block is None and retest else []
+        series = of_dyads.setdefault(pair.difference.series, [])
         if block is not None:
             people = pair.difference.people[block.rows]
             place = place_in_words(_numbers(pair, pair.difference.people), block)
-            yield _of_dyads(pair, f"{place} are", _numbers(pair, people), cohort)
+            series.append(
+                (block.z, _of_dyads(pair, f"{place} are", _numbers(pair, people), cohort))
+            )
         elif len(rows):
             text = f"{len(rows)} people (rows {quoted_list(rows.tolist(), most=12)}) are"
-            yield _of_dyads(pair, f"more people than chance explains, about {text}", rows, cohort)
+            text = f"more people than chance explains, about {text}"
+            series.append((-len(rows) / len(pair.one.people), _of_dyads(pair, text, rows, cohort)))
         items = _exchanged_items(pair, retest, level)
         if len(items):
             yield _of_items(pair, items, cohort)
+    # Where one occasion differs from another, this one differs from it, too: the clearest counts.
+    for found in filter(None, of_dyads.values()):
+        yield min(found, key=lambda part: part[0])[1]
 
 
 def _numbers(pair: RaterPair, people: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -162,8 +170,9 @@ def _of_dyads(pair: RaterPair, who: str, rows: NDArray[np.int64], cohort: Cohort
         pair.one.path,
         f"the answers of {first} and {second} to {pair.one.instrument.abbreviation} on"
         f" {pair.one.occasion} differ the other way round than usual: {who} concerned.",
-        f"Probably the forms of {first} and {second} were exchanged for them: compare some with the"
-        " original questionnaires, and exchange their answers in the file.",
+        f"Probably the forms of {first} and {second} were exchanged for them, here or on the"
+        " occasion that it is compared with: compare some with the original questionnaires, and"
+        " exchange their answers in the file.",
         row=int(rows.min()),
     )
 

@@ -48,6 +48,10 @@ NEARLY_NOBODY = 0.9
 CERTAIN = 0.5
 """Share of the shortest length that is judged at all."""
 
+SCREENED = 0.5
+"""Share of the limit that the sum of a block, in variances of one side, must reach to be judged: u
+and v being related, that of both is at most 2, and the block itself makes it larger."""
+
 USUAL = 0.9
 """Share of all people who lack a code from which that shows nothing."""
 
@@ -126,6 +130,9 @@ def _both_ways(
     orders = [consecutive_rows(n), every_nth_row(n)]
     for order in (order for order in orders if len(order.start)):
         own = order.end - order.start
+        limit = critical_z(level / len(own) / len(orders))
+        if float((order.sums(both - both.mean()) / np.sqrt(own)).max()) < SCREENED * limit:
+            continue
         rest = np.maximum(n - own, 1)
         sums = order.sums(values)
         inside, outside = sums / own[:, None], (values.sum(axis=0) - sums) / rest[:, None]
@@ -135,7 +142,7 @@ def _both_ways(
         possible = (own <= LARGEST_PART * n) & (apart[:, 2:4].min(axis=1) >= HIGHER)
         high[~possible | (inside[:, 4] < NEARLY_NOBODY)] = 0
         at = int(high.argmax())
-        if high[at] >= critical_z(level / len(high) / len(orders)):
+        if high[at] >= limit:
             found.append(order.block(at, float(high[at])))
     return max(found, key=lambda block: block.z, default=None)
 

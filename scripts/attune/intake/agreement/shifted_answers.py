@@ -14,6 +14,7 @@ Over L rows, sum / sqrt(L) is about standard normal or lower.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -44,8 +45,8 @@ BETTER_BY = 0.3
 """How much higher it must be than the correlation with the means of the items themselves: a group
 of people may have a profile of its own, but not this one."""
 
-NEAR = 1.5
-"""z below the limit from which a part is judged by the means of the others."""
+AT_ALL = 2.0
+"""z by the means of all people, those of the part among them, below which no part is looked at."""
 
 MOST_OF_ROWS = 0.5
 """Share of the rows up to which a part is the shifted one."""
@@ -94,43 +95,45 @@ def shifted_answers(
     for sheet in units:
         orders = row_parts(sheet, variables)
         again = elsewhere.get(id(sheet))
-        parts = [
-            (part, by)
-            for by in (1, -1)
-            for number, score in enumerate(_scores(sheet, sheet.answers, by, again))
-            for order in orders
-            if (part := _clearest(sheet, order, score, (number, by), again, level / len(orders)))
-        ]
+        scores = {by: _retest_score(sheet, by, again) for by in (1, -1)}
+        parts = []
+        for order, by in product(orders, scores):
+            score = scores[by]
+            if not _may_be_shifted(sheet, order, by, score):
+                continue
+            means = _means_of_others(sheet, order)
+            parts += [
+                (part, by)
+                for z in _z_of_parts(sheet, order, by, means, score)
+                if (part := _clearest(sheet, order, z, by, level / len(orders)))
+            ]
         if parts:
             found.append(ShiftedAnswers(sheet, *max(parts, key=lambda part: part[0].z)))
     return found
 
 
-def _clearest(
-    sheet: AnswerSheet,
-    order: RowOrder,
-    score: Matrix,
-    kind: tuple[int, int],
-    again: Matrix | None,
-    level: float,
-) -> Block | None:
-    """The part with the largest sum of a score, if it is large enough.
+def _may_be_shifted(sheet: AnswerSheet, order: RowOrder, by: int, retest: Matrix | None) -> bool:
+    """Whether some part is like the neighbouring items at all, compared with the means of all.
 
-    The part changes the means of the items that it is compared with. Where it comes near the limit,
-    it is judged once more, by the means of the others: `kind` names the score and the direction.
+    A third of the rows, shifted, still has half of its z then: `AT_ALL` is far below the limit.
     """
-    n = order.end - order.start
-    z = order.sums(score) / np.sqrt(n)
-    z[n > MOST_OF_ROWS * len(score)] = 0
-    at, limit = int(z.argmax()), critical_z(level / len(z))
-    if z[at] < limit - NEAR:
+    profile = np.broadcast_to(row_means(sheet.answers.T), sheet.answers.shape)
+    scores = [_towards_neighbours(sheet.answers, profile, by)]
+    scores += [] if retest is None else [retest, (scores[0] + retest) / np.sqrt(2)]
+    n = np.sqrt(order.end - order.start)
+    return any(float((order.sums(score) / n).max()) >= AT_ALL for score in scores)
+
+
+def _clearest(
+    sheet: AnswerSheet, order: RowOrder, z: Matrix, by: int, level: float
+) -> Block | None:
+    """The part with the largest z, if it is large enough and its means are those of neighbours."""
+    allowed = order.end - order.start <= MOST_OF_ROWS * len(sheet.people)
+    at = int(np.where(allowed, z, 0).argmax())
+    if not allowed[at] or z[at] < critical_z(level / len(z)):
         return None
-    rows = order.block(at, 0.0).rows
-    number, by = kind
-    others = np.delete(sheet.answers, rows, axis=0)
-    own = list(_scores(sheet, others, by, again))[number][rows]
-    block = order.block(at, float(own.sum() / np.sqrt(len(own))))
-    return block if block.z >= limit and _is_of_neighbours(sheet, block, by) else None
+    block = order.block(at, float(z[at]))
+    return block if _is_of_neighbours(sheet, block, by) else None
 
 
 def shift_violation(found: ShiftedAnswers, cohort: Cohort) -> Violation:
@@ -150,15 +153,46 @@ def shift_violation(found: ShiftedAnswers, cohort: Cohort) -> Violation:
     )
 
 
-def _scores(sheet: AnswerSheet, others: Matrix, by: int, again: Matrix | None) -> Iterator[Matrix]:
-    """Per row the score by the means of others, by the retest, and their sum."""
-    profile = np.broadcast_to(row_means(others.T), sheet.answers.shape)
-    one = _towards_neighbours(sheet.answers, profile, by)
+def _means_of_others(sheet: AnswerSheet, order: RowOrder) -> Matrix:
+    """Means of the items over the people outside of each part, shape (n_parts, k).
+
+    A part changes the means that it would be compared with.
+    """
+    given = np.isfinite(sheet.answers)
+    filled = np.where(given, sheet.answers, 0.0)
+    if given.all():
+        number = (len(filled) - (order.end - order.start))[:, None]
+    else:
+        number = given.sum(axis=0) - order.sums(given.astype(float))
+    return np.asarray((filled.sum(axis=0) - order.sums(filled)) / np.maximum(number, 1))
+
+
+def _z_of_parts(
+    sheet: AnswerSheet, order: RowOrder, by: int, means: Matrix, retest: Matrix | None
+) -> Iterator[Matrix]:
+    """Per part of the rows z by the profile of the others, by the retest, and of their sum."""
+    n = order.end - order.start
+    here = _without_ends(sheet.answers, by)
+    own = _centred(here, np.isfinite(here))
+    size = np.sqrt((own**2).sum(axis=1, keepdims=True))
+    unit = np.divide(own, size, out=np.zeros_like(own), where=size > 1e-9)
+    gain = (means[:, :-1] if by > 0 else means[:, 1:]) - _without_ends(means, by)
+    gain -= gain.mean(axis=1, keepdims=True)
+    length = np.maximum(np.sqrt(np.einsum("ij,ij->i", gain, gain)), 1e-9)
+    one = np.einsum("ij,ij->i", order.sums(unit), gain) / length
+    one *= np.sqrt((unit.shape[1] - 1) / n)
     yield one
-    if again is not None:
-        other = _towards_neighbours(standardised(sheet.answers), again, by)
+    if retest is not None:
+        other = order.sums(retest) / np.sqrt(n)
         yield other
         yield (one + other) / np.sqrt(2)
+
+
+def _retest_score(sheet: AnswerSheet, by: int, again: Matrix | None) -> Matrix | None:
+    """The score of each row by its own answers on other occasions; None without any."""
+    if again is None:
+        return None
+    return _towards_neighbours(standardised(sheet.answers), again, by)
 
 
 def _towards_neighbours(answers: Matrix, expected: Matrix, by: int) -> Matrix:
