@@ -263,8 +263,8 @@ def _exchanged(
         frame = cells_of(study, entry, keys)
         who = rows_of(study, entry)["id"]
         frame = frame[who.isin(ids)]
-        columns = np.array(columns_of(entry, keys), dtype=object)[items]
-        cells.append(frame[list(columns)].set_axis(who[frame.index], axis=0))
+        columns = list(np.array(columns_of(entry, keys), dtype=object)[items])
+        cells.append(frame[columns].set_axis(who[frame.index], axis=0))
     for entry, source in zip((one, other), reversed(cells), strict=True):
         frame = cells_of(study, entry, keys)
         who = rows_of(study, entry)["id"]

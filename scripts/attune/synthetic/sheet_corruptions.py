@@ -85,7 +85,7 @@ def _look_alike_id(
     one, other = rng.choice(len(sheet), 2, replace=False)
     name = str(sheet[THERAPIST_COLUMN].iloc[one])
     alike = name.replace("0", "O", 1) if rng.random() < 0.5 else name.replace("T", "\u0422", 1)
-    sheet.iloc[other, sheet.columns.get_loc(THERAPIST_COLUMN)] = alike
+    sheet.loc[sheet.index[other], THERAPIST_COLUMN] = alike
     return Corrupted(study.with_sheets(sample=sheet), visible=True)
 
 

@@ -89,7 +89,9 @@ def parts_of_raters(
         level = FALSE_ALARMS / len(pairs)
         block = reversed_block(scores, row_parts(pair.difference, variables), level / 3)
         retest = again.get(id(pair.difference))
-        rows = _opposite_dyads(pair, retest, level) if block is None and retest else []
+        rows = np.empty(0, dtype=np.int64)
+        if block is None and retest is not None:
+            rows = _opposite_dyads(pair, retest, level)
         series = of_dyads.setdefault(pair.difference.series, [])
         if block is not None:
             people = pair.difference.people[block.rows]

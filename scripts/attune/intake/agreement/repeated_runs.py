@@ -52,7 +52,6 @@ def repeated_runs(
         spare, _, _ = spare_bits(sheet.answers, fewest=FEWEST_ANSWERS)
         own = names[sheet.people]
         spare[own[:, None] == own] = BREAK
-        spare = np.where(np.isfinite(spare), spare, BREAK)
         n = len(spare)
         needed = np.log2(n**3 / 2 * len(units) / FALSE_ALARMS)
         for first, second, length in _runs(spare, float(needed)):
@@ -64,10 +63,10 @@ def _runs(spare: Matrix, needed: float) -> Iterator[tuple[int, int, int]]:
     n = len(spare)
     taken = np.zeros(n, dtype=bool)
     found = []
-    for apart in range(1, n - SHORTEST_RUN + 1):
-        bits = np.diagonal(spare, apart)
-        if np.maximum(bits, 0).sum() < needed:
-            continue
+    one, other = np.nonzero(np.triu(spare > 0, 1))
+    in_common = np.bincount(other - one, spare[one, other], minlength=n)
+    for apart in np.flatnonzero(in_common >= needed).tolist():
+        bits = np.maximum(np.diagonal(spare, apart), BREAK)
         sums = np.concatenate([[0.0], np.cumsum(bits)])
         lowest = np.minimum.accumulate(sums)
         end = int((sums - lowest).argmax())

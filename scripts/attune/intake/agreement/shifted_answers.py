@@ -95,33 +95,21 @@ def shifted_answers(
     for sheet in units:
         orders = row_parts(sheet, variables)
         again = elsewhere.get(id(sheet))
-        scores = {by: _retest_score(sheet, by, again) for by in (1, -1)}
+        scores = {by: _row_scores(sheet, by, again) for by in (1, -1)}
         parts = []
         for order, by in product(orders, scores):
-            score = scores[by]
-            if not _may_be_shifted(sheet, order, by, score):
+            n = np.sqrt(order.end - order.start)
+            if max(float((order.sums(score) / n).max()) for score in scores[by]) < AT_ALL:
                 continue
             means = _means_of_others(sheet, order)
             parts += [
                 (part, by)
-                for z in _z_of_parts(sheet, order, by, means, score)
+                for z in _z_of_parts(sheet, order, by, means, scores[by])
                 if (part := _clearest(sheet, order, z, by, level / len(orders)))
             ]
         if parts:
             found.append(ShiftedAnswers(sheet, *max(parts, key=lambda part: part[0].z)))
     return found
-
-
-def _may_be_shifted(sheet: AnswerSheet, order: RowOrder, by: int, retest: Matrix | None) -> bool:
-    """Whether some part is like the neighbouring items at all, compared with the means of all.
-
-    A third of the rows, shifted, still has half of its z then: `AT_ALL` is far below the limit.
-    """
-    profile = np.broadcast_to(row_means(sheet.answers.T), sheet.answers.shape)
-    scores = [_towards_neighbours(sheet.answers, profile, by)]
-    scores += [] if retest is None else [retest, (scores[0] + retest) / np.sqrt(2)]
-    n = np.sqrt(order.end - order.start)
-    return any(float((order.sums(score) / n).max()) >= AT_ALL for score in scores)
 
 
 def _clearest(
@@ -168,7 +156,7 @@ def _means_of_others(sheet: AnswerSheet, order: RowOrder) -> Matrix:
 
 
 def _z_of_parts(
-    sheet: AnswerSheet, order: RowOrder, by: int, means: Matrix, retest: Matrix | None
+    sheet: AnswerSheet, order: RowOrder, by: int, means: Matrix, scores: Sequence[Matrix]
 ) -> Iterator[Matrix]:
     """Per part of the rows z by the profile of the others, by the retest, and of their sum."""
     n = order.end - order.start
@@ -182,17 +170,24 @@ def _z_of_parts(
     one = np.einsum("ij,ij->i", order.sums(unit), gain) / length
     one *= np.sqrt((unit.shape[1] - 1) / n)
     yield one
-    if retest is not None:
-        other = order.sums(retest) / np.sqrt(n)
+    if len(scores) > 1:
+        other = order.sums(scores[1]) / np.sqrt(n)
         yield other
         yield (one + other) / np.sqrt(2)
 
 
-def _retest_score(sheet: AnswerSheet, by: int, again: Matrix | None) -> Matrix | None:
-    """The score of each row by its own answers on other occasions; None without any."""
+def _row_scores(sheet: AnswerSheet, by: int, again: Matrix | None) -> list[Matrix]:
+    """The scores of each row: by the means of all people, by its own answers elsewhere, their sum.
+
+    Only the first where there is no other occasion. A part of the rows is among these people: a
+    third of them, shifted, still has half of its z then, so that `AT_ALL` is far below the limit.
+    """
+    profile = np.broadcast_to(row_means(sheet.answers.T), sheet.answers.shape)
+    one = _towards_neighbours(sheet.answers, profile, by)
     if again is None:
-        return None
-    return _towards_neighbours(standardised(sheet.answers), again, by)
+        return [one]
+    retest = _towards_neighbours(standardised(sheet.answers), again, by)
+    return [one, retest, (one + retest) / np.sqrt(2)]
 
 
 def _towards_neighbours(answers: Matrix, expected: Matrix, by: int) -> Matrix:

@@ -36,8 +36,15 @@ SHORTEST_RUN = 5
 """Values in consecutive rows that a spreadsheet may have filled in."""
 
 MOST_ORDERED = 0.8
-"""Share of the steps from row to row in one direction from which a sheet is sorted, at least within
-groups: there, equal and consecutive numbers stand together."""
+"""Share of the steps from row to row in one direction from which a sheet is sorted: there, equal
+and consecutive numbers stand together."""
+
+ORDERED_ROWS = 6
+"""Rows that rise or fall one after the other, of which random numbers have few."""
+
+IN_ORDER = 0.2
+"""Share of the rows in such stretches from which a sheet is sorted within groups: of random numbers
+2 % are."""
 
 HEAP = 5
 """People round their age to multiples of five, which are therefore not compared with others."""
@@ -173,7 +180,7 @@ def piled_up(ages: Values) -> Filled | None:
 
     Examples
     --------
-    >>> ages = np.array([18] * 12 + [19, 21, 22, 24, 25, 26, 28, 31, 33, 34, 36, 38, 41, 45.0])
+    >>> ages = np.array([18.0] * 12 + [19, 21, 22, 24, 25, 26, 28, 31, 33, 34, 36, 38, 41, 45] * 2)
     >>> len(piled_up(ages).at), piled_up(ages[8:]) is None
     (12, True)
     """
@@ -236,8 +243,7 @@ def dragged_down(values: Values) -> Filled | None:
         others = np.delete(steps, np.s_[start : start + length])
         if length + 1 < SHORTEST_RUN or len(others) < FEWEST_PEOPLE / 2:
             continue
-        moving = others[others != 0]
-        up = float((moving > 0).mean()) if len(moving) else 1.0
+        sorted_here = _is_sorted(steps, start, length)
         # Of the same value again: as often as it occurs, or as any does after itself.
         usual = (float((others == step).sum()) + 1) / (len(others) + 1)
         if step == 0:
@@ -247,7 +253,7 @@ def dragged_down(values: Values) -> Filled | None:
                     (np.delete(values, np.s_[start : start + length + 1]) == values[start]).mean()
                 ),
             )
-        if max(up, 1 - up) >= MOST_ORDERED or len(values) * usual**length > FALSE_ALARMS:
+        if sorted_here or len(values) * usual**length > FALSE_ALARMS:
             continue
         return Filled(
             np.arange(start, start + length + 1),
@@ -257,3 +263,30 @@ def dragged_down(values: Values) -> Filled | None:
             " the original forms.",
         )
     return None
+
+
+def _is_sorted(steps: Values, start: int, length: int) -> bool:
+    """Whether a sheet is sorted by these numbers, as a whole or within groups, besides a run.
+
+    Examples
+    --------
+    >>> groups = np.concatenate([np.repeat([18.0, 19, 20, 23, 24, 27, 30, 31], 4)] * 3)
+    >>> _is_sorted(np.diff(groups), 0, 3)
+    True
+    >>> _is_sorted(np.diff(np.random.default_rng(1).integers(18, 60, 60).astype(float)), 10, 4)
+    False
+    """
+    others = np.delete(steps, np.s_[start : start + length])
+    moving = others[others != 0]
+    if not len(moving):
+        return True
+    up = float((moving > 0).mean())
+    if max(up, 1 - up) >= MOST_ORDERED:
+        return True
+    for sign in (1, -1):
+        follows = sign * others >= 0
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], follows.astype(int), [0]])))
+        lengths = edges[1::2] - edges[::2]
+        if lengths[lengths >= ORDERED_ROWS - 1].sum() >= IN_ORDER * len(others):
+            return True
+    return False

@@ -134,7 +134,7 @@ def _leaves_fewer(
     miskeyed: MiskeyedItems,
     instruments: Mapping[str, Instrument],
 ) -> bool:
-    """Whether another order or form leaves at most half of the items that point the other way.
+    """Whether another order or form leaves no item that points the other way, and few that may.
 
     Of columns in any order, one off by one may fit better than the declared one by chance.
     """
@@ -149,7 +149,7 @@ def _leaves_fewer(
         return True
     left = miskeyed_items(moved)
     before = len(miskeyed.against) + len(miskeyed.unclear)
-    return len(left.against) + len(left.unclear) <= before / 2
+    return not left.against and len(left.unclear) <= before / 2
 
 
 def _shifted(questionnaire: AnsweredQuestionnaire, other: OtherKey, cohort: Cohort) -> Violation:

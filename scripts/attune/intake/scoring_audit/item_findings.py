@@ -28,9 +28,6 @@ PART_LEVEL = 0.01
 FEWEST_ROWS = 10
 """Rows of the smaller part."""
 
-MOST_UNCLEAR = 1
-"""Items that may point the other way by chance once the wrongly reversed ones are turned."""
-
 
 @dataclass(frozen=True)
 class MiskeyedItems:
@@ -240,20 +237,31 @@ def _unless_in_part(
     parts = part_that_is_against(questionnaire, items)
     if parts is not None:
         return only_for(parts, "`already_reversed:`")
-    others = left_against(questionnaire, turned) if turned else []
-    if not others:
+    if not turned:
         return remedy
-    which = f"item {others[0]}" if len(others) == 1 else f"items {_listed(others)}"
-    return (
-        f"Declare nothing as reversed yet: even then {which} would point the other way. Probably"
-        " the columns are in another order than the items, as in an export in the order of"
-        " presentation: compare the headings with the form, and map each item to its column with"
-        " `columns:` in cohort.yaml."
-    )
+    left = left_against(questionnaire, turned)
+    which = _named_items(left.against or left.unclear)
+    if left.against:
+        return (
+            f"Declare nothing as reversed yet: even then {which} would point the other way."
+            " Probably the columns are in another order than the items, as in an export in the"
+            " order of presentation: compare the headings with the form, and map each item to its"
+            " column with `columns:` in cohort.yaml."
+        )
+    if left.unclear:
+        return (
+            f"{remedy} But first look whether the columns are in the order of the items: even then"
+            f" {which} may point the other way."
+        )
+    return remedy
 
 
-def left_against(questionnaire: AnsweredQuestionnaire, turned: Collection[int]) -> list[int]:
-    """Items that point against their scales once others are turned.
+def _named_items(items: Sequence[int]) -> str:
+    return f"item {items[0]}" if len(items) == 1 else f"items {_listed(items)}"
+
+
+def left_against(questionnaire: AnsweredQuestionnaire, turned: Collection[int]) -> MiskeyedItems:
+    """Items that point, or may point, against their scales once others are turned.
 
     Where items were only reversed twice, or not at all, turning them leaves none. In another order
     of the columns, reversed items stand where the key has others, and these are left.
@@ -263,20 +271,13 @@ def left_against(questionnaire: AnsweredQuestionnaire, turned: Collection[int]) 
     questionnaire : AnsweredQuestionnaire
     turned : collection of int
         Item numbers.
-
-    Returns
-    -------
-    list of int
-        In their order; those that may point the other way are among them from `MOST_UNCLEAR` on.
     """
     columns = np.array(sorted(turned), dtype=int) - 1
     responses = questionnaire.responses.copy()
     ends = np.sum(questionnaire.instrument.stored_ends(), axis=0)[columns].astype(responses.dtype)
     given = responses[:, columns] != NO_RESPONSE
     responses[:, columns] = np.where(given, ends - responses[:, columns], NO_RESPONSE)
-    left = miskeyed_items(replace(questionnaire, responses=responses))
-    unclear = left.unclear if len(left.unclear) > MOST_UNCLEAR else []
-    return sorted({*left.against, *unclear})
+    return miskeyed_items(replace(questionnaire, responses=responses))
 
 
 def _place(questionnaire: AnsweredQuestionnaire) -> str:
