@@ -177,7 +177,7 @@ def _columns_and_blocks(
 ) -> Iterator[Violation]:
     """Faults of item columns, blocks of people and answers that nobody gave.
 
-    Each test has a family-wise level of .002 in a cohort, all twelve together at most .025.
+    Each test has a family-wise level of .002 in a cohort, all eighteen together at most .037.
     Occasions are compared only if they are `comparable`, and parts of the raters only if they were
     not `exchanged` as a whole.
     """

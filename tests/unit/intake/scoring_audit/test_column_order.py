@@ -24,7 +24,7 @@ def found(questionnaire: AnsweredQuestionnaire) -> list[Violation]:
 
 @pytest.mark.parametrize("name", ["ces_d", "kims", "wai_s"])
 def test_items_in_the_order_of_presentation_are_not_called_reversed(name: str) -> None:
-    key, named = INSTRUMENTS[name], 0
+    key, named, shifted = INSTRUMENTS[name], 0, 0
     for seed in range(8):
         order = np.random.default_rng(seed).permutation(key.n_items)
         findings = found(answered(answers(key, N, seed)[:, order], key))
@@ -33,9 +33,11 @@ def test_items_in_the_order_of_presentation_are_not_called_reversed(name: str) -
             and "in the order of the items" not in finding.remedy
             for finding in findings
         )
-        assert "numbering_shifted" not in {finding.rule for finding in findings}
+        shifted += "numbering_shifted" in {finding.rule for finding in findings}
         named += any("in another order than the items" in finding.remedy for finding in findings)
     assert named >= 5
+    # A few reversed items may by chance have moved by one place, all of them.
+    assert shifted <= 1
 
 
 @pytest.mark.parametrize("name", ["ces_d", "kims", "wai_s"])
