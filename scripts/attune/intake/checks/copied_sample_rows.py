@@ -44,7 +44,7 @@ def check_copied_rows(
     names = [
         name
         for name in cohort.sample.variables
-        if name in sample and not _of_therapist(name, sample)
+        if name in sample and sample[name].notna().any() and not _of_therapist(name, sample)
     ]
     n = len(sample)
     if len(names) < 2 or n < FEWEST_PEOPLE:

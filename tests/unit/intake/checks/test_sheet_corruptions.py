@@ -103,6 +103,12 @@ def test_sound_sheets_are_left_alone() -> None:
     assert len(doubted) <= 0.01 * number, doubted
 
 
+def test_a_variable_without_any_value_is_skipped() -> None:
+    frame = sound_sheet(1)
+    frame["weeks"] = np.nan
+    assert doubts(frame) == []
+
+
 def test_students_of_one_age_are_no_limit() -> None:
     ages = np.repeat([18.0, 19, 20, 21, 24, 31], [34, 9, 4, 7, 1, 2])
     assert piled_up(ages) is None
