@@ -18,6 +18,7 @@ from attune.cohort_draft.instrument_text import instrument_text
 from attune.cohort_draft.own_text_drafts import own_text_drafts
 from attune.cohort_draft.study_text import study_text
 from attune.cohort_draft.summary import summary_text
+from attune.printing.apa import counted
 from attune.specs.cohort import Cohort
 from attune.specs.errors import AttuneError, ConfigurationError
 from attune.specs.instrument import Instrument
@@ -219,7 +220,8 @@ def _print_next_steps(name: str, written: Sequence[Path], text: str) -> None:
     print()
     print("Next")
     checks = len(re.findall("CHECK: ", text))
-    print(f"  1. Edit data/{name}/cohort.yaml: every TODO, and {checks} remarks with CHECK.")
+    remarks = counted(checks, "remark")
+    print(f"  1. Edit data/{name}/cohort.yaml: every TODO, and {remarks} with CHECK.")
     print(f"  2. attune check {name}")
     print(f"  3. Declare your hypotheses in workflow/studies/{name}.yaml.")
     if f"  - {name}\n" in CHOICES.read_text(encoding="utf-8"):

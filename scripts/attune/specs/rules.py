@@ -45,7 +45,8 @@ RULES: dict[str, Rule] = {
     "dyad_without_questionnaires": Rule("a dyad without any questionnaire", "warning"),
     # People.
     "similar_ids": Rule(
-        "ids of the sample sheet that differ only in capitals, blanks, leading zeros or decimals",
+        "ids of the sample sheet that differ only in capitals, blanks, leading zeros, decimals, or"
+        " in letters and digits that look alike",
         "warning",
     ),
     "therapist_changes": Rule("a dyad with more than one therapist in the sample sheet's file"),
@@ -75,6 +76,12 @@ RULES: dict[str, Rule] = {
     "number_outlying": Rule(
         "a number of the sample sheet far outside the others of its column", "warning"
     ),
+    "numbers_filled_in": Rule(
+        "numbers of the sample sheet that were filled in: means, limits, dragged values", "warning"
+    ),
+    "sample_rows_alike": Rule(
+        "rows of the sample sheet with the values of other people", "warning"
+    ),
     "score_out_of_range": Rule("a score that its scale cannot have", fixed=True),
     # Questionnaires.
     "questionnaire_not_answered": Rule("dyads that lack a questionnaire which others have", "note"),
@@ -100,6 +107,7 @@ RULES: dict[str, Rule] = {
     "last_rows_missing": Rule(
         "a file without the last people of the other files: it may have been cut off", "warning"
     ),
+    "visits_exchanged": Rule("people whose visits may stand under each other's numbers", "warning"),
     "occasions_exchanged": Rule("two occasions whose files may have been exchanged", "warning"),
     "response_scale_differs": Rule(
         "codes that are never used on one occasion, although they are common on another", "warning"
@@ -112,7 +120,8 @@ RULES: dict[str, Rule] = {
         "a questionnaire, or some of its items, that is reversed in one part of the rows", "warning"
     ),
     "raters_exchanged": Rule(
-        "two raters whose forms may have been exchanged on one occasion", "warning"
+        "two raters whose forms may have been exchanged on one occasion, or a part of them",
+        "warning",
     ),
     "ids_moved": Rule("ids that seem to be shifted or sorted without the answers", "warning"),
     "retest_near_zero": Rule(
@@ -130,11 +139,18 @@ RULES: dict[str, Rule] = {
         "an item that goes along with its scale on other occasions, but not on this one", "warning"
     ),
     "items_reordered": Rule("items in another order than on other occasions", "warning"),
+    "answers_shifted": Rule("people whose answers stand one item too early or too late", "warning"),
     "rows_reversed": Rule("a block of people whose answers seem to be coded backwards", "warning"),
+    "rows_recoded": Rule(
+        "a block of people who never give the lowest or highest answer: other codes", "warning"
+    ),
     "rows_unrelated": Rule(
         "a block of people whose answers are hardly related to items or other occasions", "warning"
     ),
     "rows_all_alike": Rule("more people than usual with one answer to all items", "warning"),
+    "rows_repeated": Rule(
+        "consecutive rows with the answers of others: a page typed or scanned twice", "warning"
+    ),
     "nearly_same_answers": Rule(
         "a person's answers that are those of another but for a few cells", "warning"
     ),
@@ -157,6 +173,13 @@ RULES: dict[str, Rule] = {
     "other_key_fits": Rule("answers that fit the key of another instrument better", "warning"),
     "codes_shifted": Rule("codes that seem to begin elsewhere than the instrument's", "warning"),
     "low_alpha_against_published": Rule("an alpha far below all published ones", "note"),
+    "scales_not_coherent": Rule(
+        "low alphas of several scales: columns in another order, or of another questionnaire",
+        "warning",
+    ),
+    "headings_exchanged": Rule(
+        "two questionnaires whose answers fit each other's key better than their own", "warning"
+    ),
     # Scores that the file holds.
     "score_in_file_differs": Rule("a score of the file that its own items do not give"),
     "score_in_file_other_key": Rule("scores of the file that another keying gives", "note"),

@@ -19,6 +19,8 @@ from attune.specs.cohort import Questionnaire
 from attune.synthetic.block_corruptions import COLUMNS_AND_BLOCKS
 from attune.synthetic.column_corruptions import LONE_COLUMNS
 from attune.synthetic.part_corruptions import PARTS
+from attune.synthetic.row_corruptions import ROWS
+from attune.synthetic.sheet_corruptions import SHEETS
 from attune.synthetic.simulated_study import SimulatedStudy
 from attune.synthetic.study_changes import (
     Corrupted,
@@ -396,5 +398,7 @@ CORRUPTIONS: dict[str, Corruption] = {
     **COLUMNS_AND_BLOCKS,
     **LONE_COLUMNS,
     **PARTS,
+    **ROWS,
+    **SHEETS,
 }
 """Name -> kind of fault."""

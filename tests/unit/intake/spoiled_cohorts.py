@@ -271,6 +271,64 @@ def _attending(intake: range, termination: range) -> Case:
     )
 
 
+def _visits_exchanged(severities: Severities) -> list[Violation]:
+    """Thirty people with two visits each, of whom five have the second one under the number 1."""
+    rng = np.random.default_rng(3)
+    rows = [
+        f"d{person} {3 - visit if person in (4, 9, 15, 21, 28) else visit} "
+        + " ".join(map(str, rng.integers(0, 5, 3)))
+        for person in range(30)
+        for visit in (1, 2)
+    ]
+    entry = QUESTIONNAIRE | {"file": "intake"}
+    entries = [
+        entry | {"occasion": name, "rows": {"session": str(number)}}
+        for number, name in enumerate(("first", "second"), start=1)
+    ]
+    files = {name: {"path": f"{name}.csv", "dyad": "id"} for name in ("who", "intake")}
+    raw = sheets(
+        who=_people(*(f"d{i} t{i} p{i} 30" for i in range(30))),
+        intake=sheet(*rows, columns="id session mood_1 mood_2 mood_3"),
+    )
+    del raw["termination"]
+    given = cohort(severities=severities, questionnaires=entries, files=files)
+    return validate_responses(raw, given, INSTRUMENTS, {}).violations
+
+
+def _headings_exchanged(severities: Severities) -> list[Violation]:
+    """Two instruments of twelve items, each with the answers to the other."""
+    one = instrument(12, [], scales=scales([1, 2, 3, 4, 5, 6], [7, 8, 9, 10, 11, 12]))
+    pairs = two_factors(100, 12), two_factors(100, 12)[:, [0, 2, 4, 6, 8, 10, 1, 3, 5, 7, 9, 11]]
+    raw = {"who": sheet(*(f"d{i} t{i} p{i} 30" for i in range(100)), columns=WHO)}
+    # `lines` has its scales one after the other, `twin` in turn.
+    for name, answers in zip(("lines", "twin"), pairs, strict=True):
+        rows = (f"d{i} {' '.join(map(str, row))}" for i, row in enumerate(answers))
+        columns = " ".join(["id", *(f"{name}_{item}" for item in range(1, 13))])
+        raw[name] = sheet(*rows, columns=columns)
+    entries = [
+        {"instrument": name, "rater": "patient", "occasion": "intake", "file": name}
+        | {"columns": f"{name}_{{item}}"}
+        for name in ("lines", "twin")
+    ]
+    files = {name: {"path": f"{name}.csv", "dyad": "id"} for name in raw}
+    given = cohort(severities=severities, questionnaires=entries, files=files)
+    return validate_responses(raw, given, {"lines": one, "twin": TWIN}, {}).violations
+
+
+def _twenty_five(variables: dict[str, str], *cells: str) -> Case:
+    """A sample sheet of 25 people with these columns."""
+    declared_variables = {
+        name: {"column": name, "label": name, "kind": kind} for name, kind in variables.items()
+    }
+    rows = (f"d{i} t{i} p{i} {row}" for i, row in enumerate(cells))
+    return declared(
+        {"sample": SAMPLE | {"variables": declared_variables}},
+        who=sheet(*rows, columns=" ".join(["id", "therapist", "patient", *variables])),
+        intake=sheet(*(f"d{i} {i % 5} {i * 3 % 5} 1" for i in range(25))),
+        termination=sheet(*(f"d{i} {i % 4} {i * 2 % 5} 2" for i in range(25))),
+    )
+
+
 def _people(*rows: str) -> pd.DataFrame:
     return sheet(*(rows or ("a t1 p1 30", "b t2 p2 40")), columns=WHO)
 
@@ -302,6 +360,8 @@ NEARLY_ONE = with_row(likert(60, 21), 5, [3] * 10 + [4] + [3] * 10)
 
 LONG = likert(60, 40)
 MANY = likert(200, 12)
+STEEP = np.clip(likert(60, 20) + np.random.default_rng(4).permutation(np.arange(20) % 5) - 2, 0, 4)
+FEW = np.clip(MANY - 2, 0, 4)
 BLOCK = slice(60, 120)
 FIRST = slice(0, 100)
 HUNDREDS = np.random.default_rng(8).integers(0, 101, (60, 6))
@@ -367,11 +427,19 @@ SPOILED: dict[str, Case] = {
         intake=sheet(*(f"d{i} {i % 5} {i * 3 % 5} 1" for i in range(25))),
         termination=sheet(*(f"d{i} {i % 4} {i * 2 % 5} 2" for i in range(25))),
     ),
+    "numbers_filled_in": _twenty_five(
+        {"age": "number"}, *(str(20 + i) if i < 22 else "30.5" for i in range(25))
+    ),
+    "sample_rows_alike": _twenty_five(
+        {"age": "number", "intake": "date"},
+        *(f"{20 + i * 7 % 19} 2024-01-{1 + i * 11 % 25:02d}" for i in [*range(17), *range(5, 13)]),
+    ),
     "unanswered_questionnaire": spoiled(termination=sheet("a _ _ _")),
     "unanswered_item": spoiled(who=FIVE, intake=sheet(*(f"d{i} _ {i % 2} 1" for i in range(5)))),
     "same_content": lines(RANDOM, later=RANDOM),
     "last_rows_missing": _attending(range(30), range(26)),
     "occasions_exchanged": _attending(range(0, 30, 2), range(30)),
+    "visits_exchanged": _visits_exchanged,
     "response_scale_differs": lines(MANY, later=np.clip(again(MANY), 0, 2)),
     "retest_negative": lines(MANY, later=4 - again(MANY)),
     "direction_changes": lines(MANY, later=with_rows(again(MANY), FIRST, 4 - again(MANY)[FIRST])),
@@ -383,6 +451,11 @@ SPOILED: dict[str, Case] = {
     "item_in_row_order": lines(with_item(MANY, 8, np.sort(MANY[:, 7]))),
     "item_unrelated": lines(MANY, later=with_item(again(MANY, share=0.9), 8, shuffled(MANY[:, 7]))),
     "items_reordered": lines(MANY, later=again(MANY)[:, [*range(1, 12), 0]]),
+    "answers_shifted": lines(
+        with_rows(STEEP, slice(20, 35), np.roll(STEEP[20:35], 1, axis=1)),
+    ),
+    "rows_repeated": lines(with_rows(MANY, slice(60, 80), MANY[40:60])),
+    "rows_recoded": lines(with_rows(FEW, slice(60, 90), np.clip(FEW[60:90] + 1, 0, 4))),
     "rows_reversed": lines(MANY, later=with_rows(again(MANY), BLOCK, 4 - again(MANY)[BLOCK])),
     "rows_unrelated": lines(MANY, later=with_rows(again(MANY), BLOCK, random_codes(60, 12))),
     "rows_all_alike": lines(with_rows(MANY, slice(60, 90), 2)),
@@ -434,6 +507,14 @@ SPOILED: dict[str, Case] = {
         np.random.default_rng(2).integers(0, 5, (100, 12)),
         published_alphas={"total": [{"alpha": 0.9, "sample": "test", "source": "test"}]},
     ),
+    "scales_not_coherent": lines(
+        np.random.default_rng(2).integers(0, 5, (100, 12)),
+        scales=scales([1, 2, 3, 4, 5, 6], [7, 8, 9, 10, 11, 12]),
+        published_alphas={
+            name: [{"alpha": 0.95, "sample": "test", "source": "test"}] for name in ("one", "other")
+        },
+    ),
+    "headings_exchanged": _headings_exchanged,
     "score_in_file_differs": _scored("a 1 2 3 9"),
     # The sums as ticked: item 3 was not reversed.
     "score_in_file_other_key": _scored(

@@ -40,7 +40,7 @@ def test_another_total_is_an_error_with_both_values(total: str) -> None:
 def test_a_total_of_some_items_is_a_warning_even_if_it_is_their_sum() -> None:
     (found,) = compared("a 1 2 _ 3")
     assert (found.rule, found.severity) == ("score_in_file_partial", "warning")
-    assert "is 3; that of the 2 answered items of 3 is 3." in found.message
+    assert "is 3; 2 of its 3 items are answered, over which it is 3." in found.message
 
 
 def test_a_total_of_no_items() -> None:
@@ -66,7 +66,7 @@ def test_totals_of_every_kind_of_scale(scale: str, total: str) -> None:
 def test_a_weighted_total_without_one_of_its_items_is_undefined() -> None:
     (found,) = compared("a 3 _ 4 3", scale="axis")
     assert found.rule == "score_in_file_partial"
-    assert "that of the 1 answered items of 2 is undefined." in found.message
+    assert "1 of its 2 items is answered, over which it is undefined." in found.message
 
 
 def test_an_undefined_total() -> None:

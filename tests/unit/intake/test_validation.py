@@ -8,7 +8,7 @@ from tests.unit.intake.small_cohort import INSTRUMENTS, QUESTIONNAIRE, cohort, s
 from attune.documents.cohort_page.disclosure import Disclosure
 from attune.documents.cohort_page.findings import group_violations
 from attune.intake.reading.cell_values import MOST_LISTED
-from attune.intake.reading.violations import stop_on_errors, violations_frame
+from attune.intake.reading.violations import FIRST_OF_KIND, stop_on_errors, violations_frame
 from attune.intake.validation import ValidatedCohort, validate_responses
 from attune.specs.cohort import Cohort
 from attune.specs.errors import ConfigurationError, RawDataError
@@ -237,4 +237,7 @@ def test_every_wrong_cell_is_counted() -> None:
     assert (finding.n, finding.by_file) == (6 * n, {"intake.csv": 3 * n, "termination.csv": 3 * n})
     with pytest.raises(RawDataError, match=f"toy have {6 * n:,} errors") as caught:
         stop_on_errors("toy", violations)
-    assert caught.value.problems[-1] == f"... and {6 * n - 100:,} more."
+    assert caught.value.problems[-1] == (
+        f"termination.csv: {3 * n - FIRST_OF_KIND:,} more of this kind (text_in_number), in columns"
+        " mood_3, mood_1, mood_2."
+    )

@@ -1,7 +1,7 @@
 """The check of a cohort as plain text, for the terminal."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from attune.documents.cohort_page.cohort_check import CohortCheck, Finding, Place
@@ -22,6 +22,10 @@ from attune.printing.apa import bounded, counted
 
 MOST_NAMED = 5
 """Most conspicuous items and skipped analyses that are named, unless all are requested."""
+
+
+MANY_COLUMNS = 4
+"""Columns of a file with the same message from which they are one line."""
 
 
 def text_summary(check: CohortCheck, most_lines: int | None = 10) -> str:
@@ -96,15 +100,38 @@ def _finding(finding: Finding, most: int | None) -> Iterator[str]:
         without_row = replace(place, row=None, n=1)
         alike.setdefault(without_row, []).extend([] if place.row is None else [place.row])
         times_at[without_row] += place.n
-    listed = list(alike.items())[:most]
-    for place, rows in listed:
-        times = f" ({times_at[place]:,} times)" if times_at[place] > max(1, len(rows)) else ""
-        yield f"    {where(place, rows)}: {place.what}{times}"
-    rest = finding.n - sum(times_at[place] for place, _ in listed)
+    listed = list(_by_kind(alike) if most is not None else ((at, [at]) for at in alike))[:most]
+    for place, columns in listed:
+        total = sum(times_at[at] for at in columns)
+        rows = sorted({row for at in columns for row in alike[at]})
+        times = f" ({total:,} times)" if total > max(1, len(rows)) else ""
+        yield f"    {where(place, rows)}{_columns(columns)}: {place.what}{times}"
+    rest = finding.n - sum(times_at[at] for _, columns in listed for at in columns)
     if rest:
         yield f"    and {counted(rest, 'more place')}; --all lists them"
     for remedy in finding.remedies:
         yield f"    To do: {remedy}"
+
+
+def _by_kind(places: Iterable[Place]) -> Iterator[tuple[Place, list[Place]]]:
+    """Places with one message in many columns as one, the others alone; each with its columns."""
+    kinds: dict[Place, list[Place]] = {}
+    for place in places:
+        kinds.setdefault(replace(place, column=None, item=None), []).append(place)
+    for kind, columns in kinds.items():
+        if len(columns) >= MANY_COLUMNS:
+            yield kind, columns
+        else:
+            yield from ((place, [place]) for place in columns)
+
+
+def _columns(places: list[Place]) -> str:
+    """The columns of places that are one line, if they are several."""
+    names = [place.column for place in places if place.column is not None]
+    if len(places) < MANY_COLUMNS or not names:
+        return ""
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f", columns {', '.join(names[:MOST_NAMED])}{more}"
 
 
 def _plan_problems(check: CohortCheck) -> str:

@@ -27,9 +27,14 @@ from attune.intake.agreement.lost_rows import last_rows_missing
 from attune.intake.agreement.near_copies import nearly_equal_people
 from attune.intake.agreement.occasion_order import exchanged_occasions
 from attune.intake.agreement.rater_exchange import exchanged_raters
+from attune.intake.agreement.rater_parts import parts_of_raters
+from attune.intake.agreement.recoded_rows import recoded_rows
+from attune.intake.agreement.repeated_runs import repeated_runs
 from attune.intake.agreement.retest import Retest, negative_retests, retests, unrelated_retests
 from attune.intake.agreement.reversed_facets import reversed_facets
 from attune.intake.agreement.row_blocks import faulty_blocks, straight_lines
+from attune.intake.agreement.shifted_answers import shift_violation, shifted_answers
+from attune.intake.agreement.visit_order import exchanged_visits
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.violations import Violation
 from attune.specs.cohort import Cohort
@@ -63,7 +68,8 @@ def check_agreement(raw: RawCohort) -> Iterator[Violation]:
     comparable = not any(violation.rule in MISLEADING for violation in whole)
     # What is turned in half of the rows runs against itself in many blocks.
     turned = {violation.file for violation in whole if violation.rule == "direction_changes"}
-    for violation in _columns_and_blocks(raw, people, large, comparable):
+    exchanged = any(violation.rule == "raters_exchanged" for violation in whole)
+    for violation in _columns_and_blocks(raw, people, large, comparable, exchanged):
         block = violation.rule in ("rows_reversed", "rows_unrelated")
         if not block or violation.file not in turned:
             yield violation
@@ -84,7 +90,8 @@ def _whole_files(
     copies += equal_questionnaires(sheets, raw, n_people, [paths for _, paths in files])
     yield from copies
     yield from last_rows_missing(raw)
-    yield from exchanged_occasions(sheets, raw)
+    exchanged = list(exchanged_occasions(sheets, raw))
+    yield from exchanged or exchanged_visits(large, raw)
     yield from other_scales(sheets, raw.cohort)
     if copies:
         return
@@ -162,12 +169,17 @@ def _same(sheet: AnswerSheet, sheets: Sequence[AnswerSheet]) -> list[AnswerSheet
 
 
 def _columns_and_blocks(
-    raw: RawCohort, people: pd.DataFrame, large: Sequence[AnswerSheet], comparable: bool
+    raw: RawCohort,
+    people: pd.DataFrame,
+    large: Sequence[AnswerSheet],
+    comparable: bool,
+    exchanged: bool,
 ) -> Iterator[Violation]:
     """Faults of item columns, blocks of people and answers that nobody gave.
 
-    Each test has a family-wise level of .002 in a cohort, all twelve together at most .025.
-    Occasions are compared only if they are `comparable`.
+    Each test has a family-wise level of .002 in a cohort, all eighteen together at most .037.
+    Occasions are compared only if they are `comparable`, and parts of the raters only if they were
+    not `exchanged` as a whole.
     """
     n = len(people)
     # Where all cells are wrong, nothing is left to look at.
@@ -177,8 +189,18 @@ def _columns_and_blocks(
     yield from moved
     ordered = list(ordered_items(sheets, raw.cohort))
     yield from ordered
-    yield from faulty_blocks(sheets, _groups_of(people, raw), raw.cohort, comparable)
+    groups = _groups_of(people, raw)
+    shifted = shifted_answers(sheets, groups, comparable)
+    yield from (shift_violation(found, raw.cohort) for found in shifted)
+    # What stands one item off is unrelated to the items where it stands.
+    explained = {found.sheet.key for found in shifted}
+    unexplained = [sheet for sheet in sheets if sheet.key not in explained]
+    yield from faulty_blocks(unexplained, groups, raw.cohort, comparable)
+    if not exchanged:
+        yield from parts_of_raters(sheets, groups, raw.cohort, comparable)
     yield from straight_lines(sheets, raw.cohort)
+    yield from repeated_runs(sheets, people, raw.cohort)
+    yield from recoded_rows(sheets, raw.cohort)
     yield from nearly_equal_people(sheets, people["patient"].to_list(), raw.cohort, n)
     yield from missing_codes_as_answers(sheets, raw.cohort)
     yield from means_filled_in(sheets, people.get("therapist", people["patient"]), raw.cohort)

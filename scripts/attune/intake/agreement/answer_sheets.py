@@ -117,6 +117,11 @@ class AnswerSheet:
         return f"{named(self.key)}, scale {self.scale}" if self.scale else named(self.key)
 
     @property
+    def occasion(self) -> str:
+        """The occasion as messages name it: a name such as `after` is no word of a sentence."""
+        return f"occasion {self.key[2]}"
+
+    @property
     def series(self) -> tuple[str, str, str, str]:
         """What is repeated over occasions: instrument, rater, state, scale."""
         instrument, rater, _, state = self.key
@@ -231,7 +236,8 @@ def _first_rows(
 
 def occasions(sheets: Sequence[AnswerSheet]) -> str:
     """The occasions of several sheets in words."""
-    return in_words(dict.fromkeys(sheet.key[2] for sheet in sheets))
+    names = list(dict.fromkeys(sheet.key[2] for sheet in sheets))
+    return f"occasion{'s' if len(names) > 1 else ''} {in_words(names)}"
 
 
 def in_words(names: Iterable[str]) -> str:

@@ -39,7 +39,9 @@ from attune.intake.agreement.row_orders import (
     RowOrder,
     block_of,
     block_sums,
+    every_nth_row,
     first_rows,
+    place_in_words,
     sample_groups,
 )
 from attune.intake.reading.violations import Violation
@@ -110,8 +112,9 @@ def direction_changes(
 ) -> Iterator[tuple[Violation, Turn]]:
     """Rule `direction_changes`: items that point the other way in one part of the rows.
 
-    Compared are the first rows of a file up to each of twenty places with the others, and the
-    people of each therapist and each category of the sample sheet with the others. Of each
+    Compared are the first rows of a file up to each of twenty places with the others, every second
+    to fifth row with the others (but not by other questionnaires), and the people of each therapist
+    and each category of the sample sheet with the others. Of each
     questionnaire the whole, its scales, the items that the key reverses, and those whose answers
     the form prints in the opposite order. The whole is related to the same questionnaire on other
     occasions and to others of the same rater and occasion; a set of items to itself on other
@@ -137,12 +140,18 @@ def direction_changes(
     for sheet in units:
         orders = [
             first_rows(len(sheet.people), FEWEST_ROWS),
+            every_nth_row(len(sheet.people), FEWEST_ROWS),
             *sample_groups(sheet, variables, FEWEST_ROWS),
         ]
         orders = [order for order in orders if len(order.start)]
         n_parts = sum(len(order.start) for order in orders)
         limit = critical_z(FALSE_ALARMS / (2 * n_tests * max(n_parts, 1)))
-        turns = _turns(sheet, related[id(sheet)], orders)
+        own = [relation for relation in related[id(sheet)] if relation.beside is None]
+        beside = [relation for relation in related[id(sheet)] if relation.beside is not None]
+        # Of evenly spaced rows, other questionnaires would be too many more relations.
+        together = [order for order in orders if not order.every]
+        turns = [*_turns(sheet, own, orders), *_turns(sheet, beside, together)]
+        turns += _mirrored_means(sheet, orders)
         found += [turn for turn in turns if turn.block.z >= limit]
     for turn in _clearest(found):
         yield _violation(turn, cohort), turn
@@ -179,8 +188,8 @@ def _relations(
         if again:
             scores = [in_frame(set_score(entry, items.items), entry, n_people) for entry in again]
             retest = row_means(np.stack(scores, axis=1))[sheet.people]
-            words = in_words(f"{entry.key[2]} of {entry.path}" for entry in again)
-            yield _Relation(items, own, retest, f"the same at {words}", known=True)
+            words = in_words(f"{entry.occasion} of {entry.path}" for entry in again)
+            yield _Relation(items, own, retest, f"the same on {words}", known=True)
         if items.name:
             rest = set_score(sheet, others_of(sheet, items.items))
             yield _Relation(items, own, rest, "the other items", known=not items.facet)
@@ -196,7 +205,7 @@ def _turns(
     sheet: AnswerSheet, relations: Sequence[_Relation], orders: Sequence[RowOrder]
 ) -> Iterator[Turn]:
     """The part of a sheet in which each relation turns most clearly."""
-    if not orders:
+    if not relations or not orders:
         return
     shape = len(relations), len(sheet.people)
     own = np.array([relation.own for relation in relations]).reshape(shape).T
@@ -215,9 +224,6 @@ def _turns(
                 relation.known,
                 relation.beside,
             )
-    turn = _mirrored_means(sheet, orders)
-    if turn is not None:
-        yield turn
 
 
 @dataclass(frozen=True)
@@ -336,7 +342,7 @@ def _correlation(moments: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.divide(xy - x * y / n, np.sqrt(product), out=np.zeros_like(n), where=varies)
 
 
-def _mirrored_means(sheet: AnswerSheet, orders: Sequence[RowOrder]) -> Turn | None:
+def _mirrored_means(sheet: AnswerSheet, orders: Sequence[RowOrder]) -> Iterator[Turn]:
     """The part whose people answer the items the other way round than the means of the others.
 
     Each person's correlation with the means of the other part's items, times sqrt(k - 1), has the
@@ -345,8 +351,8 @@ def _mirrored_means(sheet: AnswerSheet, orders: Sequence[RowOrder]) -> Turn | No
     parts must correlate `MIRRORED` or less and lie nearer to each other's mirror image than to each
     other: the profile of a group may differ, but not so.
     """
-    if sheet.scale or sheet.answers.shape[1] < FEWEST_ITEMS:
-        return None
+    if not orders or sheet.scale or sheet.answers.shape[1] < FEWEST_ITEMS:
+        return
     given = np.isfinite(sheet.keyed)
     answers = np.where(given, sheet.keyed, 0.0)
     own = np.where(given, answers - row_means(sheet.keyed)[:, None], 0.0)
@@ -368,10 +374,9 @@ def _mirrored_means(sheet: AnswerSheet, orders: Sequence[RowOrder]) -> Turn | No
     enough = np.minimum(*people) >= FEWEST_ROWS
     clear = np.where(enough & nearer & (r <= MIRRORED), -np.minimum(*z), 0)
     at = int(clear.argmax())
-    if clear[at] <= 0:
-        return None
-    block = block_of(orders, at, float(clear[at]))
-    return Turn(sheet, whole(sheet), block, "", float(r[at]), float(r[at]), known=False)
+    if clear[at] > 0:
+        block = block_of(orders, at, float(clear[at]))
+        yield Turn(sheet, whole(sheet), block, "", float(r[at]), float(r[at]), known=False)
 
 
 def _both_parts(
@@ -392,8 +397,8 @@ def part_in_words(numbers: NDArray[np.int64], block: Block) -> tuple[str, str]:
         Number of each row in the file.
     block : Block
     """
-    if block.group:
-        return f"the {len(block.rows)} people with {block.group}", "the others"
+    if block.group or block.every > 1:
+        return place_in_words(numbers, block), "the others"
     own, rest = numbers[block.rows], np.delete(numbers, block.rows)
     return f"rows {own.min()} to {own.max()}", f"rows {rest.min()} to {rest.max()}"
 

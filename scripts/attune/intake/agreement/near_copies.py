@@ -65,7 +65,7 @@ def nearly_equal_people(
         rows = np.flatnonzero(np.isfinite(answers).sum(axis=1) >= FEWEST_ANSWERS)
         if len(rows) < 3:
             continue
-        spare, equal, both = _spare_bits(answers[rows])
+        spare, equal, both = spare_bits(answers[rows])
         needed = np.log2(len(rows) * (len(rows) - 1) / 2 * len(groups) / FALSE_ALARMS)
         copies = np.triu((spare >= needed) & (equal < both), 1)
         for one, other in zip(*np.nonzero(copies), strict=True):
@@ -95,8 +95,11 @@ def _violation(
     )
 
 
-def _spare_bits(answers: Matrix) -> tuple[Matrix, Matrix, Matrix]:
-    """Per pair of people: bits beyond what the differences take, equal answers, answers of both."""
+def spare_bits(answers: Matrix, fewest: int = FEWEST_ANSWERS) -> tuple[Matrix, Matrix, Matrix]:
+    """Per pair of people: bits beyond what the differences take, equal answers, answers of both.
+
+    -inf below `fewest` answers of both, and below `EQUAL_SHARE` of equal ones.
+    """
     from scipy.special import gammaln
 
     given = np.isfinite(answers)
@@ -118,5 +121,5 @@ def _spare_bits(answers: Matrix) -> tuple[Matrix, Matrix, Matrix]:
     differ = both - equal
     places = (gammaln(both + 1) - gammaln(equal + 1) - gammaln(differ + 1)) / np.log(2)
     spare = SHARE_OF_BITS * bits - places - differ * np.log2(max(len(codes) - 1, 1))
-    spare[(equal < EQUAL_SHARE * both) | (both < FEWEST_ANSWERS)] = -np.inf
+    spare[(equal < EQUAL_SHARE * both) | (both < fewest)] = -np.inf
     return np.asarray(spare, dtype=float), equal.astype(float), both.astype(float)

@@ -66,10 +66,10 @@ def _columns_of_time(earlier: AnswerSheet, later: AnswerSheet, raw: RawCohort) -
     Rows of one file are told apart by what cohort.yaml names: a number that is one and the same on
     an occasion tells nothing there.
     """
-    names = _common_columns(earlier, later, raw)
+    names = columns_of_both(earlier, later, raw)
     if not names:
         return ""
-    first, second = (_cells(sheet, names, raw) for sheet in (earlier, later))
+    first, second = (cells_by_dyad(sheet, names, raw) for sheet in (earlier, later))
     for name in names:
         numbers = [_constant(frame[name]) for frame in (first, second)]
         same_file = earlier.path == later.path
@@ -93,7 +93,7 @@ def _columns_of_time(earlier: AnswerSheet, later: AnswerSheet, raw: RawCohort) -
     return ""
 
 
-def _common_columns(one: AnswerSheet, other: AnswerSheet, raw: RawCohort) -> list[str]:
+def columns_of_both(one: AnswerSheet, other: AnswerSheet, raw: RawCohort) -> list[str]:
     """The columns of both files that hold neither items nor ids."""
     names: dict[str, None] = dict.fromkeys(raw.sheets[one.declared.file].columns)
     for sheet in (one, other):
@@ -104,7 +104,7 @@ def _common_columns(one: AnswerSheet, other: AnswerSheet, raw: RawCohort) -> lis
     return list(names)
 
 
-def _cells(sheet: AnswerSheet, names: list[str], raw: RawCohort) -> pd.DataFrame:
+def cells_by_dyad(sheet: AnswerSheet, names: list[str], raw: RawCohort) -> pd.DataFrame:
     """Some columns of a sheet's first rows, indexed by dyad."""
     declared = sheet.declared
     dyad = raw.cohort.files[declared.file].dyad

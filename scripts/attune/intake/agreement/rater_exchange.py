@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from attune.intake.agreement.answer_sheets import AnswerSheet, in_frame, row_means
+from attune.intake.agreement.answer_sheets import AnswerSheet, in_frame, occasions, row_means
 from attune.intake.agreement.permutation import FEWEST_PEOPLE, critical_z
 from attune.intake.agreement.retest import Retest, retests
 from attune.intake.reading.violations import Violation
@@ -25,7 +25,7 @@ from which on they are mirrored."""
 
 
 @dataclass(frozen=True)
-class _Pair:
+class RaterPair:
     """Two raters' sheets of one occasion, and a sheet of the differences between them."""
 
     one: AnswerSheet
@@ -56,7 +56,7 @@ def exchanged_raters(
     (Violation, list of AnswerSheet)
         The finding and the sheets that it is about: of two occasions, if they are the only ones.
     """
-    pairs = {id(pair.difference): pair for pair in _pairs(sheets, n_people)}
+    pairs = {id(pair.difference): pair for pair in rater_pairs(sheets, n_people)}
     tested = retests([pair.difference for pair in pairs.values()], n_people)
     values = [(_lowest(retest), retest) for retest in tested]
     done: set[int] = set()
@@ -73,7 +73,7 @@ def exchanged_raters(
         yield finding, [sheet for pair in own for sheet in (pair.one, pair.other)]
 
 
-def _pairs(sheets: Sequence[AnswerSheet], n_people: int) -> Iterator[_Pair]:
+def rater_pairs(sheets: Sequence[AnswerSheet], n_people: int) -> Iterator[RaterPair]:
     """Every two raters of an instrument, state and scale on one occasion."""
     for one, other in combinations(sheets, 2):
         same = (one.key[0], *one.key[2:], one.scale) == (other.key[0], *other.key[2:], other.scale)
@@ -98,7 +98,7 @@ def _pairs(sheets: Sequence[AnswerSheet], n_people: int) -> Iterator[_Pair]:
             total=totals[people],
             numbers=people,
         )
-        yield _Pair(first, second, raters)
+        yield RaterPair(first, second, raters)
 
 
 def _lowest(retest: Retest) -> float:
@@ -137,18 +137,18 @@ def _profile(sheet: AnswerSheet) -> NDArray[np.float64]:
     return means - means.mean()
 
 
-def _violation(pair: _Pair, retest: Retest, only_two: bool, cohort: Cohort) -> Violation:
+def _violation(pair: RaterPair, retest: Retest, only_two: bool, cohort: Cohort) -> Violation:
     first, second = pair.one.key[1], pair.other.key[1]
-    others = ", ".join(other.key[2] for other in retest.others)
+    others = occasions(retest.others)
     z = 0.0 if retest.total is None else retest.total.z
-    where = f"{pair.one.key[2]} or {others}" if only_two else pair.one.key[2]
+    where = f"{pair.one.occasion} or {others}" if only_two else pair.one.occasion
     return Violation(
         "raters_exchanged",
         cohort.severity("raters_exchanged"),
         pair.one.path,
-        f"the answers of {first} and {second} to {pair.one.instrument.abbreviation} at"
-        f" {pair.one.key[2]} differ the other way round than at {others}: the difference between"
+        f"the answers of {first} and {second} to {pair.one.instrument.abbreviation} on"
+        f" {pair.one.occasion} differ the other way round than on {others}: the difference between"
         f" the two raters is negatively related to that of the same dyads there (z = {z:.1f}).",
-        f"Probably the forms of {first} and {second} were exchanged at {where}: compare some with"
+        f"Probably the forms of {first} and {second} were exchanged on {where}: compare some with"
         " the original questionnaires, and exchange the columns or files in cohort.yaml.",
     )

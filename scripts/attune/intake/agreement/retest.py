@@ -280,7 +280,7 @@ def _correlations(retest: Retest, n_people: int) -> str:
     parts = []
     for other in retest.others:
         r, n = correlation(retest.sheet, other, n_people)
-        parts.append(f"{_printed(r)} with {other.key[2]} of {other.path} (n = {n})")
+        parts.append(f"{_printed(r)} with {other.occasion} of {other.path} (n = {n})")
     return ", ".join(parts)
 
 

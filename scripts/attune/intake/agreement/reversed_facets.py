@@ -188,18 +188,18 @@ def _relation(one: Vector, other: Vector) -> tuple[float, int]:
 
 def _violation(facet: FacetRetest, cohort: Cohort) -> Violation:
     sheet = facet.sheet
-    elsewhere = in_words(f"{other.key[2]} of {other.path}" for other in facet.others)
+    elsewhere = in_words(f"{other.occasion} of {other.path}" for other in facet.others)
     which = (
-        sheet.name if len(facet.others) > 1 else f"{sheet.name} (or of {facet.others[0].key[2]})"
+        sheet.name if len(facet.others) > 1 else f"{sheet.name} (or of {facet.others[0].occasion})"
     )
     return Violation(
         "retest_negative",
         cohort.severity("retest_negative"),
         sheet.path,
-        f"{facet.items.name} ({', '.join(map(str, facet.items.items))}) of {sheet.name} runs"
-        f" against the same items on other occasions: its score correlates {facet.retest:.2f} with"
-        f" that on {elsewhere}, and {facet.here:.2f} with the other items of the questionnaire,"
-        f" there {facet.elsewhere:.2f}.",
+        f"{facet.items.name} ({', '.join(map(str, facet.items.items))}) of {sheet.name} run"
+        f" against the same items on other occasions: their score correlates {facet.retest:.2f}"
+        f" with that on {elsewhere}, and {facet.here:.2f} with the other items of the"
+        f" questionnaire, there {facet.elsewhere:.2f}.",
         f"Probably these items of {which} are reversed: compare some with the original"
         " questionnaires, and turn their codes back in the file.",
         item=facet.items.items[0],

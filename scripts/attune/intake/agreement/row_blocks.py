@@ -17,6 +17,7 @@ therapist's report about herself, which is repeated in the rows of her patients,
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,8 @@ from attune.intake.agreement.row_orders import (
     Block,
     RowOrder,
     consecutive_rows,
+    every_nth_row,
+    place_in_words,
     sample_groups,
 )
 from attune.intake.reading.violations import Violation
@@ -75,9 +78,9 @@ def faulty_blocks(
 ) -> Iterator[Violation]:
     """Rules `rows_reversed` and `rows_unrelated`: a block of people, judged by the scores above.
 
-    Looked at are all blocks of `FEWEST_ROWS` consecutive rows or more in each questionnaire, and
-    the people of each therapist and each category of the sample sheet; by the profile, by the
-    retest and by their sum.
+    Looked at are all blocks of `FEWEST_ROWS` consecutive rows or more in each questionnaire, every
+    second to fifth row, and the people of each therapist and each category of the sample sheet; by
+    the profile, by the retest and by their sum.
 
     * Reversed: the sum is negative beyond the family-wise level `FALSE_ALARMS`, corrected for
       blocks, scores and questionnaires. Sound answers give no negative one in any group.
@@ -109,9 +112,8 @@ def faulty_blocks(
     found: dict[object, list[tuple[float, str, AnswerSheet, Block]]] = {}
     for sheet in units:
         scores = _scores(sheet, retests)
-        orders = [consecutive_rows(len(sheet.people)), *sample_groups(sheet, variables)]
-        orders = [order for order in orders if len(order.start)]
-        rule, block = "rows_reversed", _reversed(scores, orders, level)
+        orders = row_parts(sheet, variables)
+        rule, block = "rows_reversed", reversed_block(scores, orders, level)
         if block is None:
             rule = "rows_unrelated"
             block = _unrelated(_scores(sheet, patterns), _spread(sheet.keyed), orders, level)
@@ -126,6 +128,20 @@ def faulty_blocks(
         first, *others = sorted(suspects, key=lambda suspect: suspect[0])
         for _, rule, sheet, block in (first, *(o for o in others if o[0] <= STILL_RELATED)):
             yield _violation(rule, sheet, block, cohort)
+
+
+def row_parts(sheet: AnswerSheet, variables: Mapping[str, NDArray[Any]]) -> list[RowOrder]:
+    """The parts of a sheet in which a fault may lie: blocks, evenly spaced rows, groups of people.
+
+    Parameters
+    ----------
+    sheet : AnswerSheet
+    variables : mapping of str to array, shape (n_people,)
+        Therapist and categories of each compared person.
+    """
+    n = len(sheet.people)
+    orders = [consecutive_rows(n), every_nth_row(n), *sample_groups(sheet, variables)]
+    return [order for order in orders if len(order.start)]
 
 
 def profile_scores(keyed: Matrix) -> Matrix:
@@ -193,6 +209,22 @@ def _compared(sheet: AnswerSheet, level: bool) -> Matrix:
     return np.hstack([z, total])
 
 
+def block_scores(
+    sheets: Sequence[AnswerSheet], n_people: int, comparable: bool
+) -> list[list[Matrix]]:
+    """Per sheet the scores by which blocks of it are judged: profile, retest, and their sum.
+
+    Parameters
+    ----------
+    sheets : sequence of AnswerSheet
+    n_people : int
+    comparable : bool
+        Whether the retest is used.
+    """
+    retests = _retest_scores(sheets, n_people, level=True) if comparable else {}
+    return [_scores(sheet, retests) for sheet in sheets]
+
+
 def _scores(sheet: AnswerSheet, retests: Mapping[int, Matrix]) -> list[Matrix]:
     """Profile, retest, and their sum, as far as they exist."""
     profile = profile_scores(sheet.keyed)
@@ -202,7 +234,9 @@ def _scores(sheet: AnswerSheet, retests: Mapping[int, Matrix]) -> list[Matrix]:
     return [profile, retest, (profile + retest) / np.sqrt(2)]
 
 
-def _reversed(scores: Sequence[Matrix], orders: Sequence[RowOrder], level: float) -> Block | None:
+def reversed_block(
+    scores: Sequence[Matrix], orders: Sequence[RowOrder], level: float
+) -> Block | None:
     """The block with the most negative sum, if it is negative enough."""
     found = []
     columns = np.column_stack(scores)
@@ -221,21 +255,25 @@ def _unrelated(
     """The block whose scores are the lowest against the others' and near 0, if low enough."""
     has_retest = len(scores) > 1
     guard, share = (scores[1], STILL_RELATED) if has_retest else (scores[0], STILL_LIKE)
+    # People without another occasion say nothing about the retest.
+    known = ((guard != 0) if has_retest else np.ones(len(guard), bool)).astype(float)
     tested = np.column_stack(scores[1:] if has_retest else scores)
-    columns = np.column_stack([guard, spread, tested, tested**2])
+    columns = np.column_stack([np.ones(len(guard)), guard, spread, tested, tested**2])
+    columns *= known[:, None]
+    total = columns.sum(axis=0)
     found = []
     for order in orders:
-        n = (order.end - order.start)[:, None]
-        rest_n = np.maximum(len(order.rows) - n, 1)
         sums = order.sums(columns)
+        people = sums[:, :1]
+        n, rest_n = np.maximum(people, 1), np.maximum(total[0] - people, 1)
         (mean, varies, own, _), (rest, others_vary, others, squares) = (
-            np.split(means, [1, 2, 2 + tested.shape[1]], axis=1)
-            for means in (sums / n, (columns.sum(axis=0) - sums) / rest_n)
+            np.split(means[:, 1:], [1, 2, 2 + tested.shape[1]], axis=1)
+            for means in (sums / n, (total - sums) / rest_n)
         )
         possible = (mean <= share * rest) & (varies >= others_vary) & (n <= rest_n)
         deviation = np.sqrt(np.maximum(1, squares - others**2))
         z = (own - others) / (deviation * np.sqrt(1 / n + 1 / rest_n))
-        z = np.where(possible, z, 0)
+        z = np.where(possible & (people >= FEWEST_ROWS), z, 0)
         limit = -critical_z(level / len(z) / len(orders))
         for score, at in enumerate(z.argmin(axis=0)):
             if z[at, score] <= limit:
@@ -248,16 +286,8 @@ def _z(score: Matrix, block: Block) -> float:
     return float(score[block.rows].sum() / np.sqrt(len(block.rows)))
 
 
-def _place(sheet: AnswerSheet, block: Block) -> str:
-    numbers = sheet.numbers[block.rows]
-    people = f"{len(numbers)} people"
-    if block.group:
-        return f"the {people} with {block.group}"
-    return f"about {people} (rows {numbers.min()} to {numbers.max()})"
-
-
 def _violation(rule: str, sheet: AnswerSheet, block: Block, cohort: Cohort) -> Violation:
-    place = _place(sheet, block)
+    place = place_in_words(sheet.numbers, block)
     if rule == "rows_reversed":
         message = (
             f"the answers of {place} to {sheet.name} seem to be coded backwards: where the"

@@ -16,6 +16,11 @@ FEWEST_ROWS = 5
 MOST_EDGES = 150
 """Rows at which a block may begin or end in a large file."""
 
+LONGEST_PERIOD = 5
+"""Raters or typists who take turns, so that the rows of each are evenly spaced."""
+
+ORDINALS = {2: "second", 3: "third", 4: "fourth", 5: "fifth"}
+
 PARTS = 20
 """Equal parts of a file between which its first part may end."""
 
@@ -31,13 +36,16 @@ class Block:
     z : float
         What was found about them.
     group : str
-        Name of the column of the sample sheet and the value of these people; "" for consecutive
-        rows of the file.
+        Name of the column of the sample sheet and the value of these people; "" for rows of the
+        file.
+    every : int
+        1 for consecutive rows; 3 for every third row.
     """
 
     rows: NDArray[np.int64]
     z: float
     group: str = ""
+    every: int = 1
 
 
 @dataclass(frozen=True)
@@ -50,18 +58,22 @@ class RowOrder:
     start, end : array of int64, shape (n_blocks,)
         First row of each block, and the one after its last.
     groups : sequence of str
-        Name of each block; none for consecutive rows of the file.
+        Name of each block; none for rows of the file.
+    every : sequence of int
+        How far the rows of each block are apart; none for consecutive rows and groups.
     """
 
     rows: NDArray[np.int64]
     start: NDArray[np.int64]
     end: NDArray[np.int64]
     groups: Sequence[str] = ()
+    every: Sequence[int] = ()
 
     def block(self, at: int, z: float) -> Block:
         """One block with its z."""
         rows = self.rows[self.start[at] : self.end[at]]
-        return Block(rows, z, self.groups[at] if self.groups else "")
+        group = self.groups[at] if self.groups else ""
+        return Block(rows, z, group, self.every[at] if self.every else 1)
 
     def sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sum over the rows of each block, shape (n_blocks, ...)."""
@@ -100,6 +112,33 @@ def first_rows(n: int, fewest: int) -> RowOrder:
     return RowOrder(np.arange(n), np.zeros_like(edges), edges)
 
 
+def every_nth_row(n: int, fewest: int = FEWEST_ROWS) -> RowOrder:
+    """Every second to `LONGEST_PERIOD`th row, beginning at each: those of one of several typists.
+
+    The rows stand in it once for each period.
+
+    Parameters
+    ----------
+    n : int
+    fewest : int
+        Rows of the smallest group.
+
+    Examples
+    --------
+    >>> order = every_nth_row(5, 2)
+    >>> [order.rows[a:b].tolist() for a, b in zip(order.start, order.end, strict=True)]
+    [[0, 2, 4], [1, 3]]
+    """
+    periods = range(2, min(LONGEST_PERIOD, n // fewest) + 1)
+    parts = [(np.arange(first, n, by), by) for by in periods for first in range(by)]
+    if not parts:
+        return RowOrder(np.arange(n), np.empty(0, np.int64), np.empty(0, np.int64))
+    ends = np.cumsum([len(rows) for rows, _ in parts])
+    starts = np.concatenate([[0], ends[:-1]])
+    rows = np.concatenate([rows for rows, _ in parts])
+    return RowOrder(rows, starts, ends, every=[by for _, by in parts])
+
+
 def sample_groups(
     sheet: AnswerSheet, variables: Mapping[str, NDArray[Any]], fewest: int = FEWEST_ROWS
 ) -> Iterator[RowOrder]:
@@ -121,3 +160,28 @@ def sample_groups(
         if len(labels) > 1:
             names = [f"{name} {labels[group]}" for group in large]
             yield RowOrder(rows, ends[large], ends[large + 1], names)
+
+
+def place_in_words(numbers: NDArray[np.int64], block: Block) -> str:
+    """The people of a block as messages name them.
+
+    Parameters
+    ----------
+    numbers : array of int64
+        Number of each row of the sheet in the file.
+    block : Block
+
+    Examples
+    --------
+    >>> numbers = np.arange(2, 32)
+    >>> place_in_words(numbers, Block(np.arange(5, 15), -6.0))
+    'about 10 people (rows 7 to 16)'
+    >>> place_in_words(numbers, Block(np.arange(1, 30, 3), -6.0, every=3))
+    'the 10 people in every third row from row 3 on'
+    """
+    own, people = numbers[block.rows], f"{len(block.rows)} people"
+    if block.group:
+        return f"the {people} with {block.group}"
+    if block.every > 1:
+        return f"the {people} in every {ORDINALS[block.every]} row from row {own.min()} on"
+    return f"about {people} (rows {own.min()} to {own.max()})"

@@ -20,6 +20,9 @@ larger. Days since a beginning are as far apart as the waves; days of drinking o
 may become fewer in everybody, overlap: this share belongs to a difference of 3.3 standard
 deviations."""
 
+LEAST_DATE = 1_000_000
+"""Numbers from which a date is written as year, month and day."""
+
 _NUMBER = re.compile(r"-?\d+([.,]\d+)?")
 _DAY_NUMBER = re.compile(r"(?:19|20)\d{6}|[2-6]\d{4}(?:\.\d+)?")
 """20120131, or the day 40939 as spreadsheets count from 1900 (1954 to 2091)."""
@@ -98,6 +101,44 @@ def runs_backwards(name: str, earlier: pd.Series, later: pd.Series) -> tuple[str
         apart = what == "date" or _separation(*values) >= MOST_SEPARATED
         return (what, after, len(known)) if enough and apart else None
     return None
+
+
+def days_of(name: str, earlier: pd.Series, later: pd.Series) -> tuple[pd.Series, pd.Series] | None:
+    """The dates of a column on two occasions as days that can be subtracted; None if it has none.
+
+    Parameters
+    ----------
+    name : str
+        The column's heading.
+    earlier, later : pandas.Series of str
+        Its cells on two occasions, indexed by person; empty ones are left out.
+
+    Examples
+    --------
+    >>> people = [f"p{number}" for number in range(5)]
+    >>> one, two = pd.Series(["2024-01-31"] * 5, people), pd.Series(["2024-02-02"] * 5, people)
+    >>> first, second = days_of("date", one, two)
+    >>> int((second - first).iloc[0])
+    2
+    """
+    cells = [part[part != ""] for part in (earlier, later)]
+    if min(map(len, cells)) < FEWEST_DATES:
+        return None
+    values = _dates(name, cells)
+    if values is None:
+        return None
+    days = [pd.Series(_as_days(one), part.index) for one, part in zip(values, cells, strict=True)]
+    return days[0], days[1]
+
+
+def _as_days(sortable: np.ndarray) -> np.ndarray:
+    """Days from numbers like 20240131, to within two; days as spreadsheets count them as they are.
+
+    A month counts 30.4 days, so that no calendar has to be known.
+    """
+    year, rest = np.divmod(sortable, 10_000)
+    month, day = np.divmod(rest, 100)
+    return np.where(sortable >= LEAST_DATE, np.round(365.25 * year + 30.4 * month + day), sortable)
 
 
 def _separation(first: np.ndarray, second: np.ndarray) -> float:

@@ -27,6 +27,7 @@ from attune.intake.checks.careless_responding import (
     response_variability,
     rows_with_runs,
 )
+from attune.intake.reading.look_alike_ids import same_person
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.sheets import is_named, quoted_list
@@ -39,6 +40,9 @@ LONG_SCALE = 20
 
 SHORTEST_RUN = 8
 """Answers; shorter runs are common."""
+
+MOST_ROWS = 20
+"""Rows that a message names."""
 
 LEAST_VARIABILITY = 0.25
 """SD over the items, in steps between codes: about one answer in twenty differs by one step."""
@@ -119,7 +123,8 @@ def _copied_between_dyads(
     compared, nor therapists' rows in a cohort without therapist ids.
     """
     people = sample.drop_duplicates("dyad").set_index("dyad")
-    therapists = people.get("therapist")
+    # A therapist whose id is written in two ways is one: `similar_ids` reports the id.
+    therapists = same_person(people["therapist"]) if "therapist" in people else None
     reported: set[tuple[str, int]] = set()
     for group in _side_by_side(questionnaires):
         by_therapist = any(answered.declared.rater == "therapist" for answered in group)
@@ -145,7 +150,7 @@ def _copied_between_dyads(
                 if who[0] == who[1]:
                     continue
             reported.add(place)
-            original = f"row {first_of_group.dyads.index[first]} (dyad {dyads[first]!r})"
+            original = f"row {first_of_group.dyads.index[first]}"
             yield _same_answers(group, row, original, cohort)
 
 
@@ -183,7 +188,7 @@ def _side_by_side(
 def _copied_within_dyads(
     questionnaires: Sequence[AnsweredQuestionnaire], cohort: Cohort
 ) -> Iterator[Violation]:
-    """One violation per questionnaire with its dyad's answers of another occasion or rater."""
+    """One violation per two questionnaires with the same answers of some dyads, naming the rows."""
     reported: set[tuple[str, int]] = set()
     for one, other in combinations(questionnaires, 2):
         instrument, rater, occasion, state = zip(one.key, other.key, strict=True)
@@ -200,13 +205,14 @@ def _copied_within_dyads(
             if equal.mean() >= EQUAL_SHARE:
                 # The whole questionnaire is a copy: one error of `same_content`.
                 continue
-        for position in repeated:
-            row = int(matches[position])
-            place = (other.name, row)
-            if place not in reported:
-                reported.add(place)
-                where = f"row {one.dyads.index[positions[position]]} of {one.path}"
-                yield _same_answers([other], row, f"{one.name}, {where}", cohort)
+        new = [at for at in repeated if (other.name, int(matches[at])) not in reported]
+        reported |= {(other.name, int(matches[at])) for at in new}
+        rows = matches[new]
+        if len(rows) == 1:
+            where = f"row {one.dyads.index[positions[new[0]]]} of {one.path}"
+            yield _same_answers([other], int(rows[0]), f"{one.name}, {where}", cohort)
+        elif len(rows):
+            yield _same_rows(one, other, rows, len(positions), cohort)
 
 
 def _same_dyads(
@@ -241,6 +247,27 @@ def _same_answers(
         "Compare both with the original sheets: one was probably pasted over the other.",
         row=int(group[0].dyads.index[row]),
         dyad=str(group[0].dyads.iloc[row]),
+    )
+
+
+def _same_rows(
+    one: AnsweredQuestionnaire,
+    other: AnsweredQuestionnaire,
+    rows: NDArray[np.int64],
+    n_both: int,
+    cohort: Cohort,
+) -> Violation:
+    """Several people with the same answers on two occasions, or by two raters."""
+    numbers = [int(number) for number in other.dyads.index[rows]]
+    return Violation(
+        "same_answers",
+        cohort.severity("same_answers"),
+        other.path,
+        f"for {len(rows)} of {n_both} {cohort.case}s, all answers to {other.name} are identical to"
+        f" their answers to {one.name} of {one.path}; this is very unlikely by chance: rows"
+        f" {quoted_list(numbers, most=MOST_ROWS)}.",
+        "Compare both with the original sheets: the one was probably entered or pasted twice.",
+        row=numbers[0],
     )
 
 

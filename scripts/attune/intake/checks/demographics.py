@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from attune.intake.reading.sheets import quoted_list
 from attune.intake.reading.violations import Violation
 from attune.specs.cohort import Cohort, Variable
 
@@ -14,6 +15,10 @@ EARLIEST_WORK = 15
 """Youngest age at which experience is taken to begin, in years."""
 BIRTH_YEARS = (1900, 2030)
 """Whole numbers between are years of birth, not ages."""
+FEWEST_YEARS = 5
+"""Years with four digits from which a column holds years."""
+LEAST_YEARS = 0.2
+"""Share of the values that must be such years, if all others have two digits."""
 
 _AGE = {"age", "ages", "alter"}
 _EXPERIENCE = {"experience", "practice", "berufserfahrung"}
@@ -42,7 +47,7 @@ def check_demographics(
         for name, variable in cohort.sample.variables.items()
         if variable.kind == "number" and variable.unit in ("", "year", "years")
     }
-    ages = {name: variable for name, variable in numbers.items() if _words(name, variable) & _AGE}
+    ages = {name: variable for name, variable in numbers.items() if is_age(name, variable)}
     violations: list[Violation] = []
     for name, variable in numbers.items():
         values = sample[name].set_axis(sheet.index)
@@ -53,7 +58,37 @@ def check_demographics(
             known = sample[age].set_axis(sheet.index) if age else None
             problems = _experience_problems(values, known)
             violations += _found(problems, values, variable, sheet, cohort)
+        else:
+            violations += _two_digit_years(values, variable, cohort)
     return violations
+
+
+def _two_digit_years(values: pd.Series, variable: Variable, cohort: Cohort) -> list[Violation]:
+    """One violation per column of years some of which have two digits."""
+    known = values.dropna()
+    years = known.between(*BIRTH_YEARS) & (known % 1 == 0)
+    short = known.between(0, 99) & (known % 1 == 0)
+    enough = years.sum() >= max(FEWEST_YEARS, LEAST_YEARS * len(known))
+    if not (enough and short.any() and (years | short).all()):
+        return []
+    rows = [int(row) for row in known.index[short]]
+    which = f"rows {quoted_list(rows)}" if len(rows) > 1 else f"row {rows[0]}"
+    return [
+        Violation(
+            "implausible_demographic",
+            cohort.severity("implausible_demographic"),
+            cohort.files[cohort.sample.file].place,
+            f"{len(rows)} of {len(known)} years have two digits, the others four: {which}.",
+            "Write all years with four digits.",
+            row=rows[0],
+            column=variable.column,
+        )
+    ]
+
+
+def is_age(name: str, variable: Variable) -> bool:
+    """Whether a variable is an age in years."""
+    return variable.unit in ("", "year", "years") and bool(_words(name, variable) & _AGE)
 
 
 def _words(name: str, variable: Variable) -> set[str]:

@@ -6,12 +6,17 @@ import pandas as pd
 
 from attune.intake.checks.session_schedule import Answered, check_schedule, counted_dyads
 from attune.intake.reading.given_scores import ReadScores
+from attune.intake.reading.look_alike_ids import fold_look_alikes
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.raw_cohort import RawCohort
-from attune.intake.reading.sheets import is_named, normalise_ids, not_in
+from attune.intake.reading.sheets import is_named, not_in
 from attune.intake.reading.violations import Violation
 from attune.specs.cohort import Cohort, Selection
+from attune.specs.raw_file import RawFile
 from attune.specs.study_checks import QuestionnaireKey, key_of, named
+
+FEWEST_UNKNOWN = 3
+"""Rows of a file from which two columns are named, not each id, if the sample sheet has none."""
 
 
 def check_dyads(raw: RawCohort) -> list[Violation]:
@@ -41,7 +46,7 @@ def check_dyads(raw: RawCohort) -> list[Violation]:
 
 def _unknown_dyads(sample: pd.DataFrame, answered: Answered, cohort: Cohort) -> list[Violation]:
     """Dyads missing from the sample sheet, and questionnaires without any answer."""
-    violations = []
+    violations, foreign = [], set()
     known = _named_dyads(sample, cohort)
     path = cohort.files[cohort.sample.file].place
     declared = _declared(cohort)
@@ -49,6 +54,11 @@ def _unknown_dyads(sample: pd.DataFrame, answered: Answered, cohort: Cohort) -> 
         file = cohort.files[declared[key].file]
         unknown = rows[not_in(rows.index, known)].sort_index() if len(known) else rows[:0]
         known_as = _spelled_differently(unknown, known)
+        if len(unknown) == len(rows) >= FEWEST_UNKNOWN and not known_as:
+            if file.place not in foreign:
+                foreign.add(file.place)
+                violations.append(_nothing_in_common(file, len(rows), len(known), cohort))
+            continue
         for dyad, row in unknown.items():
             violations.append(
                 Violation(
@@ -77,14 +87,30 @@ def _unknown_dyads(sample: pd.DataFrame, answered: Answered, cohort: Cohort) -> 
     return violations
 
 
+def _nothing_in_common(file: RawFile, n: int, n_known: int, cohort: Cohort) -> Violation:
+    """One error for all rows of a file whose ids the sample sheet does not have at all."""
+    sheet = cohort.files[cohort.sample.file]
+    return Violation(
+        "unknown_dyad",
+        "error",
+        file.place,
+        f"the ids of this file and of the sample sheet {sheet.place} have nothing in common: none"
+        f" of {n} in the column {file.dyad!r} is among the {n_known} in the column {sheet.dyad!r}.",
+        "Probably one of the two columns holds other ids, such as those of a survey program: write"
+        " the columns with the common id under `dyad:` of both files in cohort.yaml, or add a"
+        " column with it to one of the files.",
+        column=file.dyad,
+    )
+
+
 def _spelled_differently(unknown: pd.Series, known: pd.Index) -> dict[object, str]:
     """Unknown dyad -> id in the sample sheet from which it differs only in spelling."""
     if unknown.empty:
         return {}
     ids = known.to_series()
-    id_of = dict(zip(normalise_ids(ids), ids, strict=True))
-    normalised = normalise_ids(unknown.index.to_series())
-    return {dyad: id_of[name] for dyad, name in normalised.items() if name in id_of}
+    id_of = dict(zip(fold_look_alikes(ids), ids, strict=True))
+    folded = fold_look_alikes(unknown.index.to_series())
+    return {dyad: id_of[name] for dyad, name in folded.items() if name in id_of}
 
 
 def _dyads_without_questionnaires(
@@ -95,8 +121,12 @@ def _dyads_without_questionnaires(
         # A questionnaire with missing columns could be the one that these dyads answered.
         return []
     without = _named_dyads(sample, cohort)
+    n_dyads = len(without)
     for rows in answered.values():
         without = without[not_in(without, rows.index)]
+    if len(without) == n_dyads and any(map(len, answered.values())):
+        # No id is known: one error of `unknown_dyad` says so.
+        return []
     return [
         Violation(
             "dyad_without_questionnaires",

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
+from attune.intake.reading.look_alike_ids import look_alikes
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.sheets import (
     ids_uniformly_formatted,
@@ -55,25 +56,38 @@ def _similar_ids(rows: pd.DataFrame, cohort: Cohort) -> Iterator[Violation]:
     # One column may hold the ids of both dyads and patients.
     for role in {column: role for role, column in columns.items() if role in rows}.values():
         names = rows[role][rows[role] != ""].drop_duplicates()
-        if ids_uniformly_formatted(names):
-            continue
-        dyads = rows["dyad"][names.index]
-        ids = pd.DataFrame({"name": names, "plain": normalise_ids(names), "dyad": dyads})
-        again = ids[ids["plain"].duplicated()]
-        first = ids.drop_duplicates("plain").reset_index(names="row").set_index("plain")
-        for row, name, plain, dyad in again.itertuples(name=None):
+        first = dict(zip(names, names.index, strict=True))
+        for row, name, other, how in _written_differently(names):
             yield Violation(
                 "similar_ids",
                 cohort.severity("similar_ids"),
                 cohort.files[cohort.sample.file].place,
-                f"{role} {name!r} differs from {first['name'][plain]!r} in row"
-                f" {first['row'][plain]} only in the way it is written.",
+                f"{role} {name!r} differs from {other!r} in row {first[other]} only in {how}.",
                 f"If they are one {role}, write the id in one way in all files.",
-                row=int(row),
+                row=row,
                 column=columns[role],
-                dyad=str(dyad),
-                value=str(name),
+                dyad=str(rows["dyad"][row]),
+                value=name,
             )
+
+
+def _written_differently(names: pd.Series) -> Iterator[tuple[int, str, str, str]]:
+    """Row and name of each id that is another one but for its spelling, that one, and how."""
+    spelled = {}
+    if not ids_uniformly_formatted(names):
+        plain = normalise_ids(names)
+        first = dict(zip(reversed(plain.to_list()), reversed(names.to_list()), strict=True))
+        again = plain.duplicated()
+        spelled = {
+            name: (first[known], "the way it is written")
+            for name, known in zip(names[again], plain[again], strict=True)
+        }
+    letters = "characters that look alike: O and 0, l, I and 1, or letters of another alphabet"
+    alike = {name: (other, letters) for name, other in look_alikes(names).items()}
+    for row, name in zip(names.index.tolist(), names, strict=True):
+        if name in spelled or name in alike:
+            other, how = spelled.get(name) or alike[name]
+            yield row, name, other, how
 
 
 def _returning_patients(rows: pd.DataFrame, cohort: Cohort) -> list[Violation]:

@@ -5,7 +5,9 @@ from itertools import pairwise
 
 import pandas as pd
 
+from attune.intake.checks.copied_sample_rows import check_copied_rows
 from attune.intake.checks.demographics import check_demographics
+from attune.intake.checks.filled_numbers import check_filled_numbers
 from attune.intake.checks.identifiers import missing_id_reason, repeated_dyads
 from attune.intake.checks.outlying_numbers import check_outlying_numbers
 from attune.intake.reading.raw_cohort import RawCohort
@@ -31,6 +33,8 @@ def check_sample_sheet(raw: RawCohort) -> Iterator[Violation]:
     yield from implausible
     named = {(found.column or "", found.row or 0) for found in implausible}
     yield from check_outlying_numbers(rows, raw.sample, cohort, named)
+    yield from check_filled_numbers(rows, raw.sample, cohort)
+    yield from check_copied_rows(rows, raw.sample, cohort)
 
 
 def _rows_without_ids(sheet: pd.DataFrame, path: str, cohort: Cohort) -> list[Violation]:

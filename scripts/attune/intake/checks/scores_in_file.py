@@ -128,15 +128,22 @@ def _violation(
     if pd.isna(row["n_answered"]):
         own_score = "no item is answered"
     else:
-        items = f"{row['n_answered']:.0f} answered items of {row['n_items']:.0f}"
+        answered, n_items = int(row["n_answered"]), int(row["n_items"])
         value = "undefined" if pd.isna(row["score"]) else f"{row['score']:.10g}"
-        own_score = f"that of the {items} is {value}"
+        own_score = f"that of the {answered} answered items of {n_items} is {value}"
+        if partial:
+            are = "is" if answered == 1 else "are"
+            own_score = (
+                f"{answered} of its {n_items} items {are} answered, over which it is {value}"
+            )
     return Violation(
         rule,
         cohort.severity(rule),
         questionnaire.path,
         f"the file's score of {questionnaire.name} is {row['text']}; {own_score}.",
-        "The file's score is not used; attune's score follows the instrument's missing rule."
+        "Nothing has to be done: the file's score is only compared. Items are missing, and how the"
+        " file counted them is not known; attune's own score follows the missing rule of the"
+        " instrument."
         if partial
         else "Check the key, the items and the score.",
         row=int(str(row.name)),

@@ -506,6 +506,9 @@ def _is_long(text: str) -> bool:
 
 def _n_words(text: str) -> int:
     """Words of a text; two characters of Chinese, Japanese or Korean count as one."""
+    if not any(map(str.isspace, text)) and text.isascii():
+        # The letters of a hash code or an address are no words.
+        return 1
     if text.isascii():
         return len(patterns.WORD.findall(text))
     eastern = len(patterns.CJK.findall(text))

@@ -1,6 +1,6 @@
 """Violations: problems of raw files with place, allowed values and remedy."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar, get_args
 
@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 100
 """Sentences listed in an error; the log and the table of violations hold all."""
+
+MOST_OF_KIND = 8
+"""Errors of one rule in one file up to which all are listed."""
+
+FIRST_OF_KIND = 5
+"""The first of more of them, which are listed."""
 
 
 @dataclass(frozen=True)
@@ -115,21 +121,46 @@ def stop_on_errors(cohort: str, violations: Iterable[Violation], hint: str = "")
     Raises
     ------
     RawDataError
-        With one sentence per error, at most `MOST_SHOWN`, and the number of all.
+        With one sentence per error, or the first `FIRST_OF_KIND` and the number of the others where
+        one rule is broken more than `MOST_OF_KIND` times in a file; at most `MOST_SHOWN` sentences.
     """
     errors = [violation for violation in violations if violation.severity == "error"]
     if not errors:
         return
-    sentences = [violation.sentence() for violation in errors[:MOST_SHOWN]]
+    sentences = list(_by_kind(errors))
     total = sum(violation.places for violation in errors)
-    if len(errors) > MOST_SHOWN:
-        shown = sum(violation.places for violation in errors[:MOST_SHOWN])
-        sentences.append(f"... and {total - shown:,} more.")
+    if len(sentences) > MOST_SHOWN:
+        more = len(sentences) - MOST_SHOWN
+        sentences = [*sentences[:MOST_SHOWN], f"... and {more:,} more of such lines."]
     sentences += [hint] if hint else []
     count = "1 error" if total == 1 else f"{total:,} errors"
     raise RawDataError(
         f"The raw files of cohort {cohort} have {count}. Nothing was written.", sentences
     )
+
+
+def _by_kind(errors: Sequence[Violation]) -> Iterator[str]:
+    """The errors in sentences: of each rule in each file all, or the first and a count."""
+    kinds: dict[tuple[str, str], list[Violation]] = {}
+    for violation in errors:
+        kinds.setdefault((violation.file, violation.rule), []).append(violation)
+    for (file, rule), same in kinds.items():
+        few = len(same) <= MOST_OF_KIND
+        yield from (violation.sentence() for violation in (same if few else same[:FIRST_OF_KIND]))
+        if not few:
+            rest = same[FIRST_OF_KIND:]
+            number = sum(violation.places for violation in rest)
+            yield f"{file}: {number:,} more of this kind ({rule}){_columns_of(rest)}."
+
+
+def _columns_of(violations: Sequence[Violation]) -> str:
+    """The first columns of several violations in words."""
+    names = list(dict.fromkeys(v.column for v in violations if v.column is not None))
+    if not names:
+        return ""
+    more = f" and {len(names) - FIRST_OF_KIND:,} more" if len(names) > FIRST_OF_KIND else ""
+    plural = "s" if len(names) > 1 else ""
+    return f", in column{plural} {', '.join(names[:FIRST_OF_KIND])}{more}"
 
 
 def violation_counts(violations: "pd.DataFrame") -> "pd.DataFrame":

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -9,6 +10,11 @@ from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.violations import Violation
 from attune.intake.scoring_audit.code_shift import lost_signs, shifted_codes
+from attune.intake.scoring_audit.column_order import (
+    LowAlpha,
+    exchanged_headings,
+    incoherent_scales,
+)
 from attune.intake.scoring_audit.file_scores import given_answers
 from attune.intake.scoring_audit.item_findings import (
     MiskeyedItems,
@@ -35,17 +41,19 @@ ALPHA_MARGIN = 0.05
 
 
 def audit_scoring(raw: RawCohort) -> list[Violation]:
-    """Audit the scoring keys of all questionnaires of a cohort, as `audit_questionnaire`."""
-    return [
-        violation
-        for questionnaire in raw.questionnaires
-        for violation in audit_questionnaire(
-            questionnaire,
-            raw.cohort,
-            raw.instruments,
-            [other for other in raw.questionnaires if _given_again(questionnaire, other)],
-        )
-    ]
+    """Audit the scoring keys of all questionnaires of a cohort, as `audit_questionnaire`.
+
+    Two under each other's headings are not audited: nothing about their keys would be true.
+    """
+    violations, elsewhere = [], set()
+    for violation, pair in exchanged_headings(raw.questionnaires, raw.cohort, MOST_PEOPLE):
+        violations.append(violation)
+        elsewhere |= {id(questionnaire) for questionnaire in pair}
+    for questionnaire in raw.questionnaires:
+        if id(questionnaire) not in elsewhere:
+            again = [other for other in raw.questionnaires if _given_again(questionnaire, other)]
+            violations += audit_questionnaire(questionnaire, raw.cohort, raw.instruments, again)
+    return violations
 
 
 def _given_again(one: AnsweredQuestionnaire, other: AnsweredQuestionnaire) -> bool:
@@ -81,7 +89,7 @@ def audit_questionnaire(
     -------
     list of Violation
         Rules `item_against_scale`, `item_direction_unclear`, `numbering_shifted`,
-        `other_key_fits`, `codes_shifted`, `low_alpha_against_published`.
+        `other_key_fits`, `codes_shifted`, `low_alpha_against_published`, `scales_not_coherent`.
     """
     codes = [
         *shifted_codes(questionnaire, cohort, others),
@@ -104,6 +112,8 @@ def _key_violations(
     """Violations of single items, or one violation where another key explains them all."""
     instrument = questionnaire.instrument
     other = better_key(given_answers(questionnaire), instrument, instruments, miskeyed.against)
+    if other is not None and not _leaves_fewer(other, questionnaire, miskeyed, instruments):
+        other = None
     if other is not None and other.kind == "shifted":
         yield _shifted(questionnaire, other, cohort)
         return
@@ -116,6 +126,30 @@ def _key_violations(
     if other is not None and other.kind == "look_alike":
         yield _look_alike(questionnaire, other, instruments[other.name], cohort)
     yield from item_violations(questionnaire, miskeyed, cohort)
+
+
+def _leaves_fewer(
+    other: OtherKey,
+    questionnaire: AnsweredQuestionnaire,
+    miskeyed: MiskeyedItems,
+    instruments: Mapping[str, Instrument],
+) -> bool:
+    """Whether another order or form leaves no item that points the other way, and few that may.
+
+    Of columns in any order, one off by one may fit better than the declared one by chance.
+    """
+    if other.kind == "shifted":
+        items = (np.arange(questionnaire.instrument.n_items) - other.shift) % (
+            questionnaire.instrument.n_items
+        )
+        moved = replace(questionnaire, responses=questionnaire.responses[:, items])
+    elif other.kind == "look_alike":
+        moved = replace(questionnaire, instrument=instruments[other.name])
+    else:
+        return True
+    left = miskeyed_items(moved)
+    before = len(miskeyed.against) + len(miskeyed.unclear)
+    return not left.against and len(left.unclear) <= before / 2
 
 
 def _shifted(questionnaire: AnsweredQuestionnaire, other: OtherKey, cohort: Cohort) -> Violation:
@@ -162,25 +196,36 @@ def _explained(other: OtherKey) -> str:
 
 def _low_alphas(
     questionnaire: AnsweredQuestionnaire, miskeyed: MiskeyedItems, cohort: Cohort
-) -> Iterator[Violation]:
-    """Scales whose alpha is below all published ones by more than sampling error."""
+) -> list[Violation]:
+    """Scales whose alpha is below all published ones by more than sampling error.
+
+    One finding about the columns, if they explain it.
+    """
     instrument = questionnaire.instrument
     checks = miskeyed.columns
+    notes, low, n_scales = [], [], 0
     for scale, k in Counter(checks["scale"]).items():
         published = [study.alpha for study in instrument.published_alphas.get(scale, [])]
         first = checks["scale"].index(scale)
         n, alpha = checks["n"][first], checks["alpha"][first]
         if not published or n < FEWEST_FOR_ALPHA or not np.isfinite(alpha):
             continue
+        n_scales += 1
         _, highest = feldt_interval(alpha, n, k, 0.99)
         if highest >= min(published) - ALPHA_MARGIN:
             continue
-        yield Violation(
-            "low_alpha_against_published",
-            cohort.severity("low_alpha_against_published"),
-            questionnaire.path,
-            f"alpha of {scale} of {questionnaire.name} is {alpha:.2f} (n = {n}, 99 % interval up to"
-            f" {highest:.2f}); published alphas go from {min(published):.2f} to"
-            f" {max(published):.2f}.",
-            "Look at the items of this scale on the cohort's page: are the columns the right ones?",
+        low.append(LowAlpha(scale, frozenset(instrument.items_of(scale)), alpha, min(published)))
+        notes.append(
+            Violation(
+                "low_alpha_against_published",
+                cohort.severity("low_alpha_against_published"),
+                questionnaire.path,
+                f"alpha of {scale} of {questionnaire.name} is {alpha:.2f} (n = {n}, 99 % interval"
+                f" up to {highest:.2f}); published alphas go from {min(published):.2f} to"
+                f" {max(published):.2f}.",
+                "Look at the items of this scale on the cohort's page: are the columns the right"
+                " ones?",
+            )
         )
+    incoherent = incoherent_scales(questionnaire, low, n_scales, cohort)
+    return notes if incoherent is None else [incoherent]

@@ -1,8 +1,8 @@
 """Items that point against their scale, as violations with the remedy that fits the file."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -17,6 +17,7 @@ from attune.intake.reading.violations import Violation
 from attune.intake.scoring_audit.code_shift import export_with_signs, signs_lost
 from attune.intake.scoring_audit.item_table import Columns, item_columns, table_of
 from attune.intake.scoring_audit.keyed_scales import judging_scales, keyed_answers
+from attune.scoring.scores import NO_RESPONSE
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
 
@@ -132,7 +133,7 @@ def all_reversed(
         questionnaire.path,
         f"all {len(items)} items of {questionnaire.name} that the key reverses"
         f" ({_listed(items)}) point against the others.",
-        _unless_in_part(questionnaire, items, f"{remedy} {_place(questionnaire)}."),
+        _unless_in_part(questionnaire, items, f"{remedy} {_place(questionnaire)}.", items),
         column=questionnaire.columns[items[0] - 1],
     )
 
@@ -186,6 +187,7 @@ def _violation(
         else ""
     )
     verb = "points" if rule == "item_against_scale" else "may point"
+    turned = set(miskeyed.against) & set(questionnaire.instrument.reverse)
     return Violation(
         rule,
         cohort.severity(rule),
@@ -194,7 +196,7 @@ def _violation(
         f" correlates {row['item_rest_correlation']:.2f} with the other {k - 1} items"
         f" (n = {row['n']}); alpha is {row['alpha']:.2f}, and {row['alpha_if_reversed']:.2f} if"
         f" its keyed scores were reversed; {reverses}.{hidden}",
-        _unless_in_part(questionnaire, [item], _remedy(questionnaire, miskeyed, item))
+        _unless_in_part(questionnaire, [item], _remedy(questionnaire, miskeyed, item), turned)
         if rule == "item_against_scale"
         else "Compare the column with the questionnaire's form; nothing was changed.",
         column=str(row["column"]),
@@ -225,12 +227,63 @@ def _remedy(questionnaire: AnsweredQuestionnaire, miskeyed: MiskeyedItems, item:
     )
 
 
-def _unless_in_part(questionnaire: AnsweredQuestionnaire, items: Sequence[int], remedy: str) -> str:
-    """The remedy, or why it would be wrong: lost signs, or items turned in one part of the rows."""
+def _unless_in_part(
+    questionnaire: AnsweredQuestionnaire,
+    items: Sequence[int],
+    remedy: str,
+    turned: Collection[int] = (),
+) -> str:
+    """The remedy, or why it would be wrong.
+
+    It would be where signs are lost, where the items point the other way in one part of the rows
+    only, and where `turned`, all items that it reverses, are not the only ones that are against.
+    """
     if signs_lost(questionnaire):
         return export_with_signs(questionnaire)
     parts = part_that_is_against(questionnaire, items)
-    return remedy if parts is None else only_for(parts, "`already_reversed:`")
+    if parts is not None:
+        return only_for(parts, "`already_reversed:`")
+    if not turned:
+        return remedy
+    left = left_against(questionnaire, turned)
+    which = _named_items(left.against or left.unclear)
+    if left.against:
+        return (
+            f"Declare nothing as reversed yet: even then {which} would point the other way."
+            " Probably the columns are in another order than the items, as in an export in the"
+            " order of presentation: compare the headings with the form, and map each item to its"
+            " column with `columns:` in cohort.yaml."
+        )
+    if left.unclear:
+        return (
+            f"{remedy} But first look whether the columns are in the order of the items: even then"
+            f" {which} may point the other way."
+        )
+    return remedy
+
+
+def _named_items(items: Sequence[int]) -> str:
+    return f"item {items[0]}" if len(items) == 1 else f"items {_listed(items)}"
+
+
+def left_against(questionnaire: AnsweredQuestionnaire, turned: Collection[int]) -> MiskeyedItems:
+    """Items that point, or may point, against their scales once others are turned.
+
+    Where items were only reversed twice, or not at all, turning them leaves none. In another order
+    of the columns, reversed items stand where the key has others, and these are left.
+
+    Parameters
+    ----------
+    questionnaire : AnsweredQuestionnaire
+    turned : collection of int
+        Item numbers.
+    """
+    columns = np.array(sorted(turned), dtype=int) - 1
+    responses = questionnaire.responses.copy()
+    ends = np.sum(questionnaire.instrument.stored_ends(), axis=0)[columns].astype(responses.dtype)
+    given = responses[:, columns] != NO_RESPONSE
+    responses[:, columns] = np.where(given, ends - responses[:, columns], NO_RESPONSE)
+    return miskeyed_items(replace(questionnaire, responses=responses))
 
 
 def _place(questionnaire: AnsweredQuestionnaire) -> str:

@@ -21,6 +21,10 @@ LEAST_EXPLAINED = 0.15
 """Share of the squared correlations that another key must explain: of noise, keys explain less."""
 
 
+ORDERS = 99
+"""Random orders of the columns that the given one is compared with: enough for one in twenty."""
+
+
 @dataclass(frozen=True)
 class KeyStructure:
     """The structure that a key implies for the correlations between the columns of a file.
@@ -40,6 +44,10 @@ class KeyStructure:
     def reordered(self, items: NDArray[np.int64]) -> "KeyStructure":
         """The key where column c holds the item at position `items[c]`."""
         return KeyStructure(self.signs[items], self.groups[np.ix_(items, items)])
+
+    def first(self, n_items: int) -> "KeyStructure":
+        """The key of the first items."""
+        return KeyStructure(self.signs[:n_items], self.groups[:n_items, :n_items])
 
     def with_reversed(self, columns: NDArray[np.bool_]) -> "KeyStructure":
         """The key with the direction of some columns reversed."""
@@ -66,11 +74,13 @@ class Comparison:
     @property
     def clear(self) -> bool:
         """Whether the other key explains clearly more."""
-        return (
-            self.z > CLEARLY_BETTER
-            and self.other_explained > LEAST_EXPLAINED
-            and self.other_explained > LEAST_GAIN * self.explained
-        )
+        return self.z > CLEARLY_BETTER and self.enough
+
+    @property
+    def enough(self) -> bool:
+        """Whether the other key explains enough, and enough more, to be considered."""
+        gain = self.other_explained > LEAST_GAIN * self.explained
+        return self.other_explained > LEAST_EXPLAINED and gain
 
 
 def key_structure(instrument: Instrument) -> KeyStructure:
@@ -124,13 +134,10 @@ def compare_keys(
     Vuong, Q. H. (1989). Likelihood ratio tests for model selection and non-nested hypotheses.
     Econometrica, 57, 307-333. https://doi.org/10.2307/1912557
     """
-    complete = answers[np.isfinite(answers).all(axis=1)]
-    if len(complete) < FEWEST_QUESTIONNAIRES:
+    standard = _standardised(answers)
+    if len(standard) < FEWEST_QUESTIONNAIRES:
         return [Comparison(0.0, 0.0, 0.0)] * len(others)
-    spread = complete.std(axis=0)
-    standard = (complete - complete.mean(axis=0)) / np.where(spread > 0, spread, 1)
-    correlations = standard.T @ standard / len(standard)
-    np.fill_diagonal(correlations, 0)
+    correlations = _correlations(standard)
     all_squares = (correlations**2).sum()
     predicted = _predicted(correlations, declared)
     comparisons = []
@@ -149,6 +156,44 @@ def compare_keys(
             )
         )
     return comparisons
+
+
+def orders_as_good(answers: NDArray[np.float64], key: KeyStructure) -> float:
+    """Share of random orders of the columns that explain as much as the given one.
+
+    The given one counts as one of them, so that the share is at least 1 / (`ORDERS` + 1); 0 where
+    there are too few complete rows.
+
+    Parameters
+    ----------
+    answers : array, shape (n, n_columns)
+        As given, NaN where missing. Only complete rows count.
+    key : KeyStructure
+    """
+    standard = _standardised(answers)
+    if len(standard) < FEWEST_QUESTIONNAIRES:
+        return 0.0
+    correlations, rng = _correlations(standard), np.random.default_rng(len(key.signs))
+    orders = [rng.permutation(len(key.signs)) for _ in range(ORDERS)]
+    given = (_predicted(correlations, key) ** 2).sum()
+    others = [(_predicted(correlations, key.reordered(order)) ** 2).sum() for order in orders]
+    return (1 + sum(other >= given for other in others)) / (ORDERS + 1)
+
+
+def _standardised(answers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The complete rows with the mean 0 and the variance 1 in each column."""
+    complete = answers[np.isfinite(answers).all(axis=1)]
+    if not len(complete):
+        return complete
+    spread = complete.std(axis=0)
+    return np.asarray((complete - complete.mean(axis=0)) / np.where(spread > 0, spread, 1))
+
+
+def _correlations(standard: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Correlations between standardised columns, 0 in the diagonal."""
+    correlations = standard.T @ standard / len(standard)
+    np.fill_diagonal(correlations, 0)
+    return np.asarray(correlations)
 
 
 def _predicted(correlations: NDArray[np.float64], key: KeyStructure) -> NDArray[np.float64]:

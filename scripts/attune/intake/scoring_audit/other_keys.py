@@ -76,7 +76,7 @@ def better_key(
     OtherKey or None
     """
     declared = key_structure(instrument)
-    usable = {name: key for name, key in instruments.items() if _can_hold(key, responses)}
+    usable = {name: key for name, key in instruments.items() if can_hold(key, responses)}
     candidates = list(_others(declared, instrument, usable))
     if miskeyed:
         columns = np.isin(np.arange(instrument.n_items) + 1, miskeyed)
@@ -91,7 +91,7 @@ def better_key(
     return OtherKey(best.kind, best.structure, best.name, best.shift, fit)
 
 
-def _can_hold(instrument: Instrument, responses: NDArray[np.float64]) -> bool:
+def can_hold(instrument: Instrument, responses: NDArray[np.float64]) -> bool:
     """Whether the answers are codes of the instrument, typing errors apart."""
     given = responses[np.isfinite(responses)]
     codes = instrument.response

@@ -9,6 +9,7 @@ from tests.unit.intake.small_cohort import INSTRUMENTS, MOOD
 
 from attune.analyses.gains.estimate import MINIMUM_PAIRS
 from attune.documents.cohort_page import CohortCheck, check_cohort
+from attune.documents.cohort_page.cohort_check import Finding, Place
 from attune.documents.cohort_page.text_summary import text_summary
 from attune.stats.alpha import cronbach_alpha
 
@@ -214,3 +215,30 @@ def test_answers_of_therapists_about_themselves_count_once() -> None:
     assert total.alpha == pytest.approx(cronbach_alpha(keyed))
     rated = check(sheets, declared, plan)
     assert next(scale for scale in rated.scales if scale.scale == "total").n == N
+
+
+def test_one_message_about_many_columns_is_one_line() -> None:
+    places = tuple(
+        Place(
+            path="a.csv", row=row, column=f"q{column}", item=column, value="x", what="is no code."
+        )
+        for column in range(1, 8)
+        for row in (2, 3)
+    )
+    finding = Finding(
+        rule="text_in_number",
+        severity="error",
+        finds="text in place of a number",
+        remedies=("Correct the cells.",),
+        n=14,
+        by_file={"a.csv": 14},
+        places=places,
+    )
+    text = text_summary(dataclasses.replace(check(), findings=(finding,)))
+    assert text.count("is no code.") == 1
+    assert (
+        "a.csv, rows 2 to 3, columns q1, q2, q3, q4, q5 and 2 more: is no code. (14 times)" in text
+    )
+    few = dataclasses.replace(finding, n=6, places=places[:6])
+    text = text_summary(dataclasses.replace(check(), findings=(few,)))
+    assert text.count("is no code.") == 3

@@ -39,6 +39,10 @@ RULES = {
     "direction_changes",
     "raters_exchanged",
     "means_filled_in",
+    "answers_shifted",
+    "rows_repeated",
+    "rows_recoded",
+    "visits_exchanged",
 }
 
 

@@ -124,7 +124,7 @@ def test_a_reversed_questionnaire_is_named_among_three() -> None:
     (finding,) = found(sound.with_sheets(termination=last))
     assert (finding.severity, finding.rule) == ("warning", "retest_negative")
     assert "the answers of ces_d (patient, termination) are reversed" in finding.remedy
-    assert "with intake of intake.csv (n = 40)" in finding.message
+    assert "with occasion intake of intake.csv (n = 40)" in finding.message
 
 
 def test_of_two_occasions_either_may_be_reversed() -> None:

@@ -42,6 +42,9 @@ RULE_OF = {
     "reverse keyed items in half of the rows": "direction_changes",
     "exchange raters": "raters_exchanged",
     "item means for people": "means_filled_in",
+    "shift the answers of a block": "answers_shifted",
+    "type a page twice": "rows_repeated",
+    "recode a block": "rows_recoded",
 }
 """Corruption -> the rule that is made for it."""
 

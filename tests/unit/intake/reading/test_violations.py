@@ -1,8 +1,12 @@
 """Violations as sentences, as rows, and as the reason to stop."""
 
+from dataclasses import replace
+
 import pytest
 
 from attune.intake.reading.violations import (
+    FIRST_OF_KIND,
+    MOST_OF_KIND,
     MOST_SHOWN,
     Severity,
     Violation,
@@ -47,7 +51,28 @@ def test_only_errors_stop() -> None:
 
 
 def test_many_errors_are_counted() -> None:
+    files = [replace(violation(), file=f"{number}.csv") for number in range(MOST_SHOWN + 7)]
     with pytest.raises(RawDataError, match=f"have {MOST_SHOWN + 7} errors") as caught:
-        stop_on_errors("toy", [violation()] * (MOST_SHOWN + 7))
+        stop_on_errors("toy", files)
     assert len(caught.value.problems) == MOST_SHOWN + 1
-    assert caught.value.problems[-1] == "... and 7 more."
+    assert caught.value.problems[-1] == "... and 7 more of such lines."
+
+
+def test_errors_of_one_kind_are_the_first_and_a_count() -> None:
+    columns = [
+        replace(violation(), column=f"q{number % 40}", row=number) for number in range(9_251)
+    ]
+    with pytest.raises(RawDataError, match="have 9,251 errors") as caught:
+        stop_on_errors("toy", columns)
+    problems = caught.value.problems
+    assert len(problems) == FIRST_OF_KIND + 1
+    assert problems[0].startswith("a.csv, row 0, column q0: ")
+    assert problems[-1] == (
+        "a.csv: 9,246 more of this kind (rule), in columns q5, q6, q7, q8, q9 and 35 more."
+    )
+
+
+def test_few_errors_of_one_kind_are_all_listed() -> None:
+    with pytest.raises(RawDataError) as caught:
+        stop_on_errors("toy", [violation()] * MOST_OF_KIND)
+    assert len(caught.value.problems) == MOST_OF_KIND
