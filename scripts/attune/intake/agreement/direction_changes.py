@@ -295,7 +295,7 @@ def pair_moments(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArra
     Returns
     -------
     array of float64, shape (n, n_pairs, 6)
-        1 where both values are there, else 0; both as z scores, limited to three standard
+        1 where both values are there, else 0; both as z scores, limited to two standard
         deviations; their squares and their product.
     """
     both = np.isfinite(one) & np.isfinite(other)
