@@ -35,7 +35,7 @@ def test_answers_under_two_dyads(project: Project) -> None:
     (line,) = logged(project)
     assert line.endswith(
         "warning same_answers: intake.csv, row 9: all 32 answers to iip_32 (patient, intake) are"
-        " identical to those of row 4 (dyad 'd03'); this is very unlikely by chance. Compare both"
+        " identical to those of row 4; this is very unlikely by chance. Compare both"
         " with the original sheets: one was probably pasted over the other."
     )
 

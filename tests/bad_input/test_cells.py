@@ -157,6 +157,10 @@ def test_a_flood_of_mistakes_is_cut_but_counted(project: Project) -> None:
         lines[1:] = [[line[0], *("7" for _ in line[1:])] for line in lines[1:]]
     said = project.validate().said
     assert "have 468 errors" in said
-    assert "- ... and 368 more.\n" in said
+    assert said.count("found '7'; allowed are 1 to 5.") == 5
+    assert (
+        "- therapists.csv: 463 more of this kind (response_out_of_range), in columns kims_6,"
+        in said
+    )
     # A wrong answer is not a missing questionnaire.
     assert "no questionnaire" not in said

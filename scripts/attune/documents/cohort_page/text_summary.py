@@ -127,7 +127,8 @@ def _by_kind(places: Iterable[Place]) -> Iterator[tuple[Place, list[Place]]]:
 
 def _columns(places: list[Place]) -> str:
     """The columns of places that are one line, if they are several."""
-    names = [place.column for place in places if place.column is not None]
+    in_order = sorted(places, key=lambda place: place.item or 0)
+    names = [place.column for place in in_order if place.column is not None]
     if len(places) < MANY_COLUMNS or not names:
         return ""
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
