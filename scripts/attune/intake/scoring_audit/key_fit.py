@@ -127,7 +127,7 @@ def compare_keys(
     Returns
     -------
     list of Comparison
-        As many as `others`; all with z = 0 where there are too few complete rows.
+        As many as `others`; all with z = 0 where there are too few complete rows, or nothing varies.
 
     References
     ----------
@@ -135,10 +135,13 @@ def compare_keys(
     Econometrica, 57, 307-333. https://doi.org/10.2307/1912557
     """
     standard = _standardised(answers)
+    undecided = [Comparison(0.0, 0.0, 0.0)] * len(others)
     if len(standard) < FEWEST_QUESTIONNAIRES:
-        return [Comparison(0.0, 0.0, 0.0)] * len(others)
+        return undecided
     correlations = _correlations(standard)
     all_squares = (correlations**2).sum()
+    if not all_squares:
+        return undecided
     predicted = _predicted(correlations, declared)
     comparisons = []
     for other in others:
