@@ -390,12 +390,13 @@ def _neighbouring_order(likeness: Matrix) -> tuple[float, str]:
 
 def _best_order(likeness: Matrix) -> tuple[float, str]:
     """The gain of the best of all orders in SDs; 0 if the given order or chance explains it."""
-    from scipy.optimize import linear_sum_assignment
-
     k = len(likeness)
     given = np.trace(likeness)
     if given / np.sqrt(k) > ANY_ORDER:
         return 0.0, ""
+    # Here: most questionnaires do not come so far, and the import takes longer than the checks.
+    from scipy.optimize import linear_sum_assignment
+
     rows, columns = linear_sum_assignment(-likeness)
     best = likeness[rows, columns].sum()
     if best <= _best_by_chance(k):

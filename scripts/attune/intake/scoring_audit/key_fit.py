@@ -127,7 +127,7 @@ def compare_keys(
     Returns
     -------
     list of Comparison
-        As many as `others`; all with z = 0 where there are too few complete rows, or nothing varies.
+        As many as `others`; z = 0 where there are too few complete rows, or nothing varies.
 
     References
     ----------
