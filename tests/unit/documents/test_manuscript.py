@@ -136,7 +136,7 @@ def test_paragraphs_of_a_family_follow_the_numbers(small: Any) -> None:
     text = as_words(render(small, template))
     assert "Calm was positively associated with bond\\|strength, *r*(23) = .456, *p* = .011" in text
     assert "a medium effect that accounts for 20.8% of the variance." in text
-    assert "The association of calm with the residual gain in Symptoms was not significant" in text
+    assert "The association of calm with the residual gain in symptoms was not significant" in text
     store = small.store(alliance__calm__bond__pearson_r={"p_one_tailed": 0.2})
     assert "was positively associated" not in render(small, template, store=store)
 
