@@ -183,11 +183,11 @@ def _labels_of_measures(study: Study, instruments: Mapping[str, Instrument]) -> 
     }
     labels = {}
     for name, measure in study.measures.items():
-        label, is_total = measure.label, measure.label.lower() == "total"
-        if label.isalpha() and measure.instrument in instruments:
-            if is_total or (measure.instrument in titled and label[1:].islower()):
-                shown = label.lower() if is_total else label
-                label = f"{instruments[measure.instrument].abbreviation} {shown}"
+        label, instrument = measure.label, instruments.get(measure.instrument or "")
+        is_total = label.lower() == "total"
+        is_title = measure.instrument in titled and label.isalpha() and label[1:].islower()
+        if instrument and (is_total or is_title):
+            label = f"{instrument.abbreviation} {label.lower() if is_total else label}"
         labels[name] = literal(label)
     return labels
 
