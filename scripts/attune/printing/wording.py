@@ -521,7 +521,8 @@ _CONSTRUCTS = "PTSD|OCD|ADHD|MDD|GAD|BPD|SAD|PD|QoL|QOL|HRQoL|HRQOL|IQ"
 the like are questionnaires by their digits."""
 
 _QUESTIONNAIRE = re.compile(
-    rf"(?!(?:{_CONSTRUCTS})\b(?!-))[A-Z][A-Za-z]*[A-Z\d-][\w.-]*(?: [A-Z]{{2,}}| total| score)?"
+    rf"(?!(?:{_CONSTRUCTS})\b(?!-))(?![\w.-]*[a-z]{{3}})[A-Z](?=[\w.-]*[A-Z\d])[\w.-]*"
+    r"(?: [A-Z]{2,}| total| score)?"
     r"(?=$|,| \(| (?:at|after|before|in|by|from|of|rated)\b)"
 )
 """An abbreviation with two capitals or a digit that is all of a label, or that an occasion, a rater

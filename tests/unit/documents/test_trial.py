@@ -335,7 +335,7 @@ def test_an_abstract_tells_a_difference_of_the_trial_once(level: int) -> None:
     assert "training fared better than control in" in told
     assert "lower in training than in control" not in told
     assert ("The growth model (*b* = " in told) is (level == 0)
-    assert (" gave the same result at after in symptoms." in told) is (level == 0)
+    assert (" agreed at after in symptoms." in told) is (level == 0)
     assert "did not differ significantly in the growth of symptoms" in told
 
 
