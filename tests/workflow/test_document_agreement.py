@@ -626,7 +626,7 @@ CONCLUSIONS = {
     " alliance and therapist-rated alliance differently; for in-session anxiety, a difference"
     " between the two was not shown.",
     "mcbi_synthetic": "MCBI fared better at both visits in therapist mindfulness skills,"
-    " somatization, and anxiety, and at one visit in the others (for depression not if missing"
+    " somatization, and anxiety, and at one visit in the others (not for depression if missing"
     " outcomes follow the other arm, p = .067).",
 }
 

@@ -548,9 +548,9 @@ def test_a_conclusion_keeps_its_reservation_about_missing_outcomes() -> None:
     once = both | {imputed.format("after"): True}
     start = "In sum, training fared better at both visits in skills and symptoms"
     for level, changed, words in (
-        (0, both, " (for symptoms not under jump to reference)."),
-        (0, once, " (for symptoms not at every visit under jump to reference)."),
-        (3, both, " (for symptoms not if missing outcomes follow the other arm, *p*"),
+        (0, both, " (not for symptoms under jump to reference)."),
+        (0, once, " (not at every visit for symptoms under jump to reference)."),
+        (3, both, " (not for symptoms if missing outcomes follow the other arm, *p*"),
         (0, dict.fromkeys(both, True), "."),
     ):
         assert start + words in brief(changed, f"{{{{ say.conclusion({level}) }}}}")
