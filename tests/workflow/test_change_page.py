@@ -45,10 +45,10 @@ def test_the_document_says_where_the_tests_of_change_disagree(finished: Path) ->
     """HELP: by the residual gain the sentence on mental health would be the opposite."""
     text = (finished / "results/help/manuscript.qmd").read_text(encoding="utf-8")
     plain = re.sub(r"\{\.stat[^}]*\}|[\[\]*]", "", text)
-    assert "The two tests of change disagree about mental component score" in plain
+    assert "The two tests of change disagree about the mental component score" in plain
     assert "pr(240) = −.123, p = .028, one-tailed" in plain
     assert (
-        "r(241) = −.094, p = .071, one-tailed; mental component score correlates −.656 with the"
+        "r(241) = −.094, p = .071, one-tailed; the mental component score correlates −.656 with the"
         " pretest" in plain
     )
     assert "not preregistered" in plain and "before any" not in plain

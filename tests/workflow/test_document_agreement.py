@@ -577,9 +577,10 @@ def test_a_verdict_begins_with_the_conclusions_and_counts_what_is_printed(finish
 
 
 HEADLINES = {
-    "btheb": "Of the 5 conclusions of the abstract, 1 holds; 1 is not shown by these data; 3 could"
-    " have been tested with these data and were not.",
-    "help": "Both conclusions of the abstract could have been tested with these data and were not.",
+    "btheb": "Of the 5 conclusions of the abstract, 1 holds; 1 is not shown by these data; 3 were"
+    " left untested by this study, although data for them exist.",
+    "help": "Both conclusions of the abstract were left untested by this study, although data for"
+    " them exist.",
     "ryan2012_synthetic": "Of the 5 conclusions of the abstract, 3 are recovered from synthetic"
     " data, which cannot confirm them (all with a reservation); 1 is incompatible with the paper’s"
     " other numbers; 1 reports or implies no significant effect, and these data show none either"
@@ -625,7 +626,7 @@ CONCLUSIONS = {
     " alliance and therapist-rated alliance differently; for in-session anxiety, a difference"
     " between the two was not shown.",
     "mcbi_synthetic": "MCBI fared better at both visits in therapist mindfulness skills,"
-    " somatization, and anxiety, and at one visit in the others (for depression not if missing"
+    " somatization, and anxiety, and at one visit in the others (not for depression if missing"
     " outcomes follow the other arm, p = .067).",
 }
 

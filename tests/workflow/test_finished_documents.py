@@ -115,13 +115,13 @@ def _words(part: ElementTree.Element) -> str:
 def place_behind(value: str, text: str, start: int) -> int:
     """Where a statistic that stands behind a place ends; -1 where there is none.
 
-    One whose line ends behind a comma at the end of a page goes on where the running text of the
-    next page does, which may be below a table.
+    One whose line ends behind a comma, or before the limits of an interval, at the end of a page
+    goes on where the running text of the next page does, which may be below a table.
     """
     place = text.find(value, start)
     end = text.find(PAGE_END, start)
     while end >= 0 and (place < 0 or end < place):
-        for cut in (comma.end() for comma in re.finditer(",", value)):
+        for cut in (match.end() for match in re.finditer(r",|(?<=CI)(?=\[)", value)):
             begins, rest = text.endswith(value[:cut], start, end), value[cut:]
             if begins and 0 <= (goes_on := text.find(rest, end)) < _page_end(text, end + 1):
                 return goes_on + len(rest)
@@ -139,6 +139,9 @@ def test_a_statistic_that_goes_on_below_a_table_of_the_next_page_is_found():
     assert text[: place_behind("r=.30,p=.012", text, 0)].endswith("p=.012")
     assert place_behind("r=.30,p=.013", text, 0) == -1
     assert place_behind("r=.30,p=.012", text, 8) == -1
+    interval = f"d=0.05,95%CI{PAGE_END}[−0.20,0.29].At"
+    assert interval[: place_behind("95%CI[−0.20,0.29]", interval, 0)].endswith("0.29]")
+    assert place_behind("95%CI[−0.20,0.30]", interval, 0) == -1
 
 
 @pytest.fixture(scope="module", params=[(c, n) for c in COHORTS for n in NAMES], ids="-".join)

@@ -7,6 +7,7 @@ from typing import Any
 from attune.analyses.registry import analysis_modules, in_order
 from attune.documents.instrument_facts import Questionnaires, Scale, questionnaires
 from attune.printing.text import Text, choice, literal, one_line, with_commands, with_symbols
+from attune.printing.wording import in_sentence, with_article
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study
@@ -122,9 +123,9 @@ def document_facts(
     conclusions_compared : tuple of int, optional
         How many conclusions of the publication's abstract are compared with the data, of how many.
     """
-    labels = {name: literal(measure.label) for name, measure in study.measures.items()}
+    labels = _labels_of_measures(study, instruments)
     labels |= {
-        name: "the residual gain in " + literal(outcome.label)
+        name: "the residual gain in " + with_article(literal(outcome.label))
         for name, outcome in study.outcomes.items()
     }
     return Facts(
@@ -165,6 +166,30 @@ def document_facts(
         replaced=_titles(study, replaced=True),
         observed=_titles(study, replaced=False),
     )
+
+
+def _labels_of_measures(study: Study, instruments: Mapping[str, Instrument]) -> dict[str, Text]:
+    """Labels as they read in a sentence; scales with titles of one word are named as such.
+
+    Where another scale of the questionnaire has a title ("Act with Awareness"), a title of one word
+    ("Describe") is none without its questionnaire: "KIMS Describe". So is a bare "Total".
+    """
+    titled = {
+        measure.instrument
+        for measure in study.measures.values()
+        if " " in measure.label
+        and measure.label[1:2].islower()
+        and in_sentence(measure.label) == measure.label
+    }
+    labels = {}
+    for name, measure in study.measures.items():
+        label, instrument = measure.label, instruments.get(measure.instrument or "")
+        is_total = label.lower() == "total"
+        is_title = measure.instrument in titled and label.isalpha() and label[1:].islower()
+        if instrument and (is_total or is_title):
+            label = f"{instrument.abbreviation} {label.lower() if is_total else label}"
+        labels[name] = literal(label)
+    return labels
 
 
 def _given_values(study: Study, cohort: Cohort) -> list[GivenValue]:

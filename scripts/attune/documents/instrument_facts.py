@@ -153,7 +153,12 @@ def questionnaires(instrument: Instrument, study: Study, cohort: Cohort) -> Ques
         states=[literal(occasion_words(state)) for state in instrument.states],
         rules=_rules(instrument, study, cohort),
         scales=[
-            _scale(name, at, instrument, by_occasion=not measure.occasion)
+            _scale(
+                name,
+                at,
+                instrument,
+                "" if measure.occasion else when_given([str(at.occasion)], study),
+            )
             for name, measure in study.measures.items()
             if measure.instrument == instrument.instrument
             for at in at_each_occasion(measure, study)
@@ -171,11 +176,11 @@ def given_by(occasions: Mapping[str, Sequence[str]], study: Study) -> list[str]:
     return [f"{listing(together)} {literal(when)}" for when, together in raters.items()]
 
 
-def _scale(name: str, measure: Measure, instrument: Instrument, *, by_occasion: bool) -> Scale:
+def _scale(name: str, measure: Measure, instrument: Instrument, when: str) -> Scale:
+    """A scale at an occasion, which its label names where the measure has one value for each."""
     lowest, highest = instrument.score_range(str(measure.scale))
-    when = f", {occasion_words(str(measure.occasion))}" if by_occasion else ""
     return Scale(
-        label=literal(f"{measure.label}{when}"),
+        label=literal(f"{measure.label} {when}".rstrip()),
         prefix=statistic_id("reliability", *_reliability_key(measure)),
         measure=name,
         name=literal(instrument.scales[str(measure.scale)].label),

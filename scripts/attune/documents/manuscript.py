@@ -62,11 +62,14 @@ from attune.printing.wording import (
     in_sentence,
     in_words,
     listing,
+    on_or_in,
     paragraph,
+    preposition,
     running_head,
     sentence_case,
     title_case,
     with_apostrophes,
+    with_article,
 )
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
@@ -500,6 +503,9 @@ def _template_environment(templates: Mapping[str, str]) -> jinja2.Environment:
     environment.filters |= {
         "sentence_case": sentence_case,
         "in_sentence": in_sentence,
+        "with_article": with_article,
+        "on_or_in": on_or_in,
+        "preposition": preposition,
         "title_case": title_case,
         **NUMBER_FORMS,
     }

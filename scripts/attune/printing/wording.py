@@ -433,10 +433,68 @@ def in_sentence(label: Words) -> Words:
     --------
     >>> in_sentence("Support from friends"), in_sentence("CES-D, baseline")
     ('support from friends', 'CES-D, baseline')
-    >>> in_sentence("Act with Awareness")
-    'Act with Awareness'
+    >>> in_sentence("Act with Awareness"), in_sentence("QoL")
+    ('Act with Awareness', 'QoL')
     """
     return _opening_with(label, _lower_opening)
+
+
+def with_article(label: Words) -> Words:
+    """A label as the noun of a sentence, with "the" where English wants one.
+
+    The names of questionnaires and the nouns that can be counted have an article ("the CES-D",
+    "the mental component score"), those of constructs have none ("depression", "PTSD"). An occasion
+    after a comma is read with "at".
+
+    Examples
+    --------
+    >>> with_article("CES-D, 6 months"), with_article("Mental component score")
+    ('the CES-D at 6 months', 'the mental component score')
+    >>> with_article("Support from friends"), with_article("PTSD symptoms")
+    ('support from friends', 'PTSD symptoms')
+    """
+    return _opening_with(label, _as_noun)
+
+
+def _as_noun(label: str) -> str:
+    if label.count(",") == 1:
+        label = _OCCASION.sub(" at ", label)
+    if label.startswith("the "):
+        return label
+    article = "the " if _QUESTIONNAIRE.match(label) or _COUNTABLE.match(label) else ""
+    return article + _lower_opening(label)
+
+
+def preposition(labels: Iterable[Words] | Words) -> str:
+    """The word before measures in which people differ or change: "on" before questionnaires.
+
+    Parameters
+    ----------
+    labels : str, Text, or several
+        Measures as `with_article` gives them; numbers may follow.
+
+    Examples
+    --------
+    >>> preposition("the BDI-II at month 2"), preposition(["the CES-D (*d* = 0.1)", "the GAF"])
+    ('on', 'on')
+    >>> preposition("the residual gain in the CES-D"), preposition(["the BDI-II", "anxiety"])
+    ('in', 'in')
+    """
+    those = [labels] if isinstance(labels, str | Text) else list(labels)
+    names = [str(label).removeprefix("the ") for label in those]
+    return "on" if names and all(_QUESTIONNAIRE.match(name) for name in names) else "in"
+
+
+def on_or_in(label: Words) -> str:
+    """One label as a noun after its preposition, as Markdown.
+
+    Examples
+    --------
+    >>> on_or_in("BDI-II after 2 months"), on_or_in("Somatization")
+    ('on the BDI-II after 2 months', 'in somatization')
+    """
+    noun = with_article(label)
+    return f"{preposition(noun)} {noun}"
 
 
 def _opening_with(text: Words, change: Callable[[str], str]) -> Words:
@@ -445,7 +503,34 @@ def _opening_with(text: Words, change: Callable[[str], str]) -> Words:
 
 def _lower_opening(words: str) -> str:
     title = _CAPITALISED.search(words[1:])
-    return words[:1].lower() + words[1:] if words[1:2].islower() and not title else words
+    first, *_ = words.split(maxsplit=1) or [""]
+    is_word = words[1:2].islower() and first[1:] == first[1:].lower()
+    return words[:1].lower() + words[1:] if is_word and not title else words
 
 
 _CAPITALISED = re.compile(r"\b[A-Z][a-z]")
+
+_OCCASION = re.compile(
+    r", (?=(?:baseline|intake|termination|follow-up|(?:session|month|week|visit) \d+"
+    r"|\d+ (?:months?|weeks?|days?))$)"
+)
+"""The comma before an occasion that ends a label."""
+
+_CONSTRUCTS = "PTSD|OCD|ADHD|MDD|GAD|BPD|SAD|PD|QoL|QOL|HRQoL|HRQOL|IQ"
+"""Abbreviations that name what is measured, which have no article, not a questionnaire. GAD-7 and
+the like are questionnaires by their digits."""
+
+_QUESTIONNAIRE = re.compile(
+    rf"(?!(?:{_CONSTRUCTS})\b(?!-))(?![\w.-]*[a-z]{{3}})[A-Z](?=[\w.-]*[A-Z\d])[\w.-]*"
+    r"(?: [A-Z]{2,}| total| score)?"
+    r"(?=$|,| \(| (?:at|after|before|in|by|from|of|rated)\b)"
+)
+"""An abbreviation with two capitals or a digit that is all of a label, or that an occasion, a rater
+or numbers follow: BDI-II, SCL-90-R GSI, PHQ9 after treatment; not `MCBI group`."""
+
+_COUNTABLE = re.compile(
+    r"(?:[\w()/-]+ ){0,4}(?:score|total|sum|mean|index|level|rating|number|amount|change|gain"
+    r"|posttest|pretest|rate)(?=$|,| \(| (?:at|after|before|in|by|from|of)\b)",
+    re.IGNORECASE,
+)
+"""Labels whose noun can be counted, with at most four words before it."""

@@ -46,7 +46,7 @@ def test_nothing_to_warn_of_is_one_sentence(small: Any) -> None:
 
 def test_a_floor_names_the_measure_and_its_intervals(small: Any) -> None:
     text = supplement(small, measures(sample__before__floor_percent=12.0))
-    assert f"{FOUND}, or the skewness is one or more in size, in symptoms, intake (12.0%" in text
+    assert f"{FOUND}, or the skewness is one or more in size, for symptoms at intake (12.0%" in text
     assert "at the lowest possible score)" in text
     assert "Fisher's interval of their correlations and" in text
     assert "the interval of the slope of a posttest on its pretest are then too narrow" in text
@@ -57,7 +57,7 @@ def test_a_floor_names_the_measure_and_its_intervals(small: Any) -> None:
 
 def test_a_skewed_measure_without_a_correlation_has_alpha_only(small: Any) -> None:
     text = supplement(small, measures(sample__calm__skewness=-1.0))
-    assert "in calm (skewness = −1.00)." in text
+    assert "for calm (skewness = −1.00)." in text
     assert "Feldt's interval of their alpha is then too narrow, however large" in text
     assert "Fisher's interval of their" not in text
 

@@ -6,11 +6,14 @@ from typing import Any
 import pandas as pd
 import pypandoc
 import pytest
+from tests.unit.documents.conftest import STUDY
 from tests.unit.documents.words import as_words
 
+from attune.documents.document_facts import document_facts
 from attune.documents.manuscript import render_template
 from attune.printing.printed_table import GROUP, LABEL, PrintedTable
 from attune.printing.table_formats import table_markdown, wide_tables_together
+from attune.printing.wording import with_article
 from attune.specs.errors import ManuscriptError
 
 REPORTS = Path(__file__).parents[3] / "reports"
@@ -136,7 +139,7 @@ def test_paragraphs_of_a_family_follow_the_numbers(small: Any) -> None:
     text = as_words(render(small, template))
     assert "Calm was positively associated with bond\\|strength, *r*(23) = .456, *p* = .011" in text
     assert "a medium effect that accounts for 20.8% of the variance." in text
-    assert "The association of calm with the residual gain in Symptoms was not significant" in text
+    assert "The association of calm with the residual gain in symptoms was not significant" in text
     store = small.store(alliance__calm__bond__pearson_r={"p_one_tailed": 0.2})
     assert "was positively associated" not in render(small, template, store=store)
 
@@ -317,3 +320,24 @@ def test_the_templates_for_any_study(small: Any, template: str, synthetic: bool)
     assert "<b>nobody" not in html
     assert f'data-id="{BOND}"' in html
     assert "{{" not in text and "None" not in text
+
+
+def test_a_title_of_one_word_carries_its_questionnaire_in_sentences(small: Any) -> None:
+    """A scale called `Describe` would read as a verb; a bare `Total` would be anybody's."""
+    scales = {"instrument": "toy", "scale": "total", "rater": "patient"}
+    labels = {"describe": "Describe", "aware": "Act with Awareness", "total": "Total"}
+    titled = {
+        name: scales | {"label": label, "occasion": "intake"} for name, label in labels.items()
+    }
+    facts = document_facts(
+        small.study(measures=STUDY["measures"] | titled), small.cohort(), small.instruments()
+    )
+    shown = {name: str(with_article(facts.labels[name])) for name in (*labels, "calm")}
+    assert shown == {
+        "describe": "TOY Describe",
+        "aware": "Act with Awareness",
+        "total": "the TOY total",
+        "calm": "TOY Calm",
+    }
+    plain = document_facts(small.study(), small.cohort(), small.instruments())
+    assert str(plain.labels["calm"]) == "Calm"

@@ -218,7 +218,7 @@ def test_data_sets_are_called_by_the_names_that_a_study_gives_them(small: Any) -
     used = documents(small, correlations=families(dataset="completed_2"), store=store, **keys)
     assert "the analysis uses the data set “completed 2”." in used["manuscript"]
     assert "In the analysis of alliance, a missing score was replaced" in used["manuscript"]
-    assert "24 had both scores of Symptoms" in used["manuscript"]
+    assert "24 had both scores of symptoms" in used["manuscript"]
     seen = documents(small, correlations=families(dataset="seen"), store=store, **keys)
     assert "the analysis uses the data set “seen”." in seen["manuscript"]
     assert "No missing score was replaced" in seen["manuscript"]

@@ -98,7 +98,8 @@ class TestSentences:
     def test_paths_and_the_indirect_effect(self, manuscript: str) -> None:
         for words in (
             "The model rests on 150 patients of 60 therapists.",
-            "Between therapists, training goes with higher change of mindfulness, *b* = 6.979",
+            "Between therapists, training goes with a more positive change of mindfulness,"
+            " *b* = 6.979",
             "the data do not show a path from bond (after) to depression (after)",
             "The indirect effect of training on depression (after) through change of mindfulness,"
             " agreement on tasks (after), and bond (after)",
@@ -245,9 +246,9 @@ class TestSentences:
         ("p", "rule", "words"),
         [
             (0.4, 1.0, "Thus, there is no evidence against reading a change score on this scale"),
-            (0.001, 0.0, "So a change score on this scale cannot be read as a change in what it"
-             " measures alone: part of it may lie in how the items are answered, although relations"
-             " with other measures can be compared."),
+            (0.001, 0.0, "So a change score on this scale cannot be read as nothing but a"
+             " change in what it measures: part of it may lie in how the items are answered,"
+             " although relations with other measures can be compared."),
             (0.001, 1.0, "So the test and the rule disagree, and a change score on this scale is to"
              " be read with caution"),
         ],

@@ -118,6 +118,8 @@ class TrialFacts:
     received_unknown: list[str]
     """One id for each arm."""
     harms: bool
+    harmed: str
+    """Whose adverse events are recorded: patients or therapists."""
     harm_percents: list[str]
     """One id for each arm."""
     in_manuscript: bool
@@ -183,6 +185,7 @@ def _facts(
         ],
         received_n=[statistic_id(name, "received", arm, "received_n") for arm in arms],
         harms=trial.harms is not None,
+        harmed=f"{trial.harms.level}s" if trial.harms else "",
         harm_percents=[statistic_id(name, "harms", arm, "harm_percent") for arm in arms],
         in_manuscript=name in study.in_manuscript(),
     )

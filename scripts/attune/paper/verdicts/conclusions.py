@@ -42,8 +42,8 @@ OUTCOMES: dict[str, tuple[str, str]] = {
     ),
     "not_computable": ("is not computable", "are not computable"),
     "not_asked": (
-        "could have been tested with these data and was not",
-        "could have been tested with these data and were not",
+        "was left untested by this study, although data for it exist",
+        "were left untested by this study, although data for them exist",
     ),
     "not_compared": ("was not compared", "were not compared"),
 }

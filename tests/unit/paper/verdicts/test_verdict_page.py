@@ -294,7 +294,8 @@ def test_what_the_data_hold_and_the_study_did_not_ask_is_told_apart() -> None:
     )
     text = words(page(ledger, statistic("a.r", estimate=0.456, n=26), **REAL))
     assert (
-        "1 holds; 1 could have been tested with these data and was not; 1 was not compared." in text
+        "1 holds; 1 was left untested by this study, although data for it exist; 1 was not"
+        " compared." in text
     )
     assert "– Not asked by this study: drug. – Not compared: visits." in text
     assert "– not asked by this study : it was not tested." in text
