@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from attune.cohort_draft.vocabulary import (
     BEHIND,
@@ -249,6 +249,7 @@ def _read(words: Sequence[Word | None], stem: str, numbers_count: bool) -> Meani
     fields: dict[str, object] = {"stem": stem}
     rest = []
     place = 0
+    words = _follow_up_joined(words)
     while place < len(words):
         word = words[place]
         following = words[place + 1] if place + 1 < len(words) else None
@@ -278,6 +279,18 @@ def _read(words: Sequence[Word | None], stem: str, numbers_count: bool) -> Meani
         elif word.text not in GENERIC:
             rest.append(word.text)
     return Meaning(**fields, rest=tuple(rest))  # type: ignore[arg-type]
+
+
+def _follow_up_joined(words: Sequence[Word | None]) -> list[Word | None]:
+    """The words with follow_up as one word, as it is in followup."""
+    joined: list[Word | None] = []
+    for word in words:
+        before = joined[-1] if joined else None
+        if word is not None and before is not None and (before.text, word.text) == ("follow", "up"):
+            joined[-1] = replace(word, text="followup", start=before.start)
+        else:
+            joined.append(word)
+    return joined
 
 
 def _occasion(word: Word, following: Word | None) -> tuple[str, int | None, int] | None:

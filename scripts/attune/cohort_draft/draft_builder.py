@@ -20,7 +20,13 @@ from attune.cohort_draft.draft import (
 from attune.cohort_draft.exclusions import with_people_only, without_tests
 from attune.cohort_draft.file_scores import with_file_scores
 from attune.cohort_draft.instrument_names import KnownNames
-from attune.cohort_draft.layout import Layout, layout_of, names_nobody, with_numbered_rows
+from attune.cohort_draft.layout import (
+    Layout,
+    layout_of,
+    names_nobody,
+    time_rank,
+    with_numbered_rows,
+)
 from attune.cohort_draft.open_questionnaires import OpenQuestionnaires
 from attune.cohort_draft.questionnaires import draft_questionnaires
 from attune.cohort_draft.sample_columns import draft_sample
@@ -99,7 +105,7 @@ def draft_cohort(
         name,
         files,
         sample,
-        with_sessions(found.questionnaires),
+        with_sessions(_in_time(found.questionnaires)),
         found.scores,
         _missing_codes(files, sample, [*selections, *opened]),
         unmapped,
@@ -196,6 +202,22 @@ def _without_repeats(
         else:
             kept.append(draft)
     return kept
+
+
+def _in_time(drafts: Sequence[DraftQuestionnaire]) -> list[DraftQuestionnaire]:
+    """The entries of each questionnaire in the order of its occasions.
+
+    Files often come in the order of their names, post.csv before pre.csv, but of two entries
+    `attune check` takes the first as the earlier occasion. Other entries keep their places.
+    """
+    series: dict[tuple[str, str, str], list[DraftQuestionnaire]] = {}
+    for draft in drafts:
+        series.setdefault((draft.instrument, draft.rater, draft.state), []).append(draft)
+    ordered = {
+        key: iter(sorted(entries, key=lambda entry: time_rank(entry.occasion)))
+        for key, entries in series.items()
+    }
+    return [next(ordered[draft.instrument, draft.rater, draft.state]) for draft in drafts]
 
 
 def _is_new(
@@ -306,7 +328,8 @@ def _unused_column(name: str, table: RawTable) -> Unmapped:
         return Unmapped(table.place, name, f"added by {program.name}")
     if plain in LIMESURVEY_COLUMNS or plain.startswith("grouptime"):
         return Unmapped(table.place, name, "added by LimeSurvey")
-    if plain in QUALTRICS_COLUMNS:
+    # KoboToolbox writes an underscore before its own columns: _status is none of Qualtrics.
+    if plain in QUALTRICS_COLUMNS and not name.startswith("_"):
         return Unmapped(table.place, name, "added by Qualtrics")
     if name == ROW_NUMBERS:
         return Unmapped(table.place, name, "the row numbers that R writes without a name")

@@ -182,6 +182,17 @@ PROGRAMS: tuple[SurveyProgram, ...] = (
         _set("zeitstempel emailadresse"),
         first="zeitstempel",
     ),
+    # https://support.kobotoolbox.org/export_download.html
+    SurveyProgram(
+        "KoboToolbox",
+        (_set("uuid submissiontime"),),
+        _set("start end today deviceid username phonenumber audit version metainstanceid id uuid"
+             " submissiontime validationstatus notes status submittedby tags index parentindex"
+             " parenttablename rootuuid metarootuuid"),
+        counters=("id", "index", "uuid", "metainstanceid"),
+        counts="counts the submissions of each form in it, so that it connects no two forms",
+        section=r".*/",
+    ),
     # https://www.qualtrics.com/support/survey-platform/data-and-analysis-module/data
     SurveyProgram(
         "Qualtrics",

@@ -259,10 +259,34 @@ def jspsych(folder: Path) -> list[Path]:
     return [_csv(folder / "jspsych.csv", lines)]
 
 
+def kobotoolbox(folder: Path) -> list[Path]:
+    """XML names with their groups, two forms; the columns of the program begin with underscores."""
+    own = ["_id", "_uuid", "_submission_time", "_validation_status", "_notes", "_status"]
+    own += ["_submitted_by", "__version__", "_tags", "_index"]
+    files = []
+    for when, first in (("pre", 48000), ("post", 51000)):
+        head = ["start", "end", "today", "deviceid", "intro/participant_code"]
+        head += [f"phq9_group/phq9_{item:02d}" for item in range(1, 10)]
+        if when == "pre":
+            head += ["intro/age", *(f"alliance/wai_{item:02d}" for item in range(1, 13))]
+        lines: list[list[object]] = [[*head, *own]]
+        for n in range(PEOPLE):
+            time = f"2024-03-{n % 28 + 1:02d}T10:00:00.000+01:00"
+            line: list[object] = [time, time, time[:10], f"ee.humanitarian.org:{first * n}"]
+            line += [CODES[n], *PHQ[when][n]]
+            if when == "pre":
+                line += [AGES[n], *WAI[n]]
+            added = [first + n, f"a{first}-{n}", time[:19], "", "", "submitted_via_web", "", "v1"]
+            lines.append([*line, *added, "", n + 1])
+        files.append(_csv(folder / f"survey_{when}.csv", lines, ";"))
+    return files
+
+
 EXPORTS: dict[str, Callable[[Path], list[Path]]] = {
     made.__name__: made
     for made in (
         *(redcap_labels, formr, surveymonkey, unipark, qualtrics, limesurvey, limesurvey_full),
         *(soscisurvey, castor, openclinica, google_forms, microsoft_forms, jspsych),
+        kobotoolbox,
     )
 }

@@ -378,3 +378,23 @@ class TestSentences:
         sheet = answers(items("PHQ9 how did you feel in session 3 today? [{}]", 9), 0, 3)
         found = drafted(tmp_path, table("forms.csv", ids(), sheet)).only()
         assert found.occasion == "session_3"
+
+
+def test_questionnaires_are_listed_in_time_though_files_are_not(tmp_path: Path) -> None:
+    """A folder lists post.csv before pre.csv; the first entry counts as the earlier occasion."""
+    sheet = answers(PHQ, 0, 3)
+    files = [table(f"{name}.csv", ids(), sheet) for name in ("follow_up", "post", "pre", "week_4")]
+    occasions = [entry.occasion for entry in drafted(tmp_path, *files).questionnaires]
+    assert occasions == ["pre", "week_4", "post", "follow_up"]
+
+
+@pytest.mark.parametrize("name", ["follow_up", "Follow-up", "followup"])
+def test_a_file_called_follow_up_is_no_baseline(tmp_path: Path, name: str) -> None:
+    given = table(f"{name}.csv", ids(), answers(PHQ, 0, 3))
+    assert drafted(tmp_path, given).only().occasion == "follow_up"
+
+
+def test_a_column_called_follow_up_keeps_its_items(tmp_path: Path) -> None:
+    given = table("a.csv", ids(), answers(items("phq9_follow_up_{}", 9), 0, 3))
+    entry = drafted(tmp_path, given).only()
+    assert (entry.occasion, entry.columns) == ("follow_up", "phq9_follow_up_{item}")

@@ -48,6 +48,7 @@ DYADS = {
     "google_forms": "Participant code",
     "microsoft_forms": "Your study code",
     "jspsych": "participant",
+    "kobotoolbox": "intro/participant_code",
 }
 """What names the people in each export."""
 
@@ -91,6 +92,7 @@ EDITS: dict[str, list[Edit]] = {
     "google_forms": [_taken_up("phq_9", "enjoy"), _taken_up("wai_sr", "agree")],
     "microsoft_forms": [_taken_up("phq_9", "enjoyed"), _taken_up("wai_sr", "agreed")],
     "jspsych": [],
+    "kobotoolbox": [],
 }
 """What a lab corrects in each draft beside source and licence."""
 
@@ -170,7 +172,7 @@ def test_columns_of_the_program_are_no_characteristics(tmp_path: Path, name: str
     result = _draft(tmp_path, name)
     described = set(result.cohort.sample.variables)
     known = {"age", "age_years", "alter", "sex", "gender", "q4", "sd01_01", "sd02", "dob_age"}
-    known |= {"what_is_your_gender", "how_old_are_you", "your_age", "site_abbreviation"}
+    known |= {"what_is_your_gender", "how_old_are_you", "your_age", "site_abbreviation", "intro_age"}
     assert described <= known | {"randomization_group"}
 
 
@@ -201,6 +203,11 @@ class TestKinds:
         text = _draft(tmp_path, "surveymonkey").text
         assert text.count("answers: {Not at all: 0, Several days: 1,") == 1
         assert text.count("CHECK: the codes of the answers are guessed") == 2
+
+    def test_groups_of_a_form_are_no_occasions(self, tmp_path: Path) -> None:
+        result = _draft(tmp_path, "kobotoolbox")
+        assert {one.occasion for one in result.questionnaires} == {"pre", "post"}
+        assert "added by Qualtrics" not in result.summary
 
     def test_objects_of_answers_become_columns(self, tmp_path: Path) -> None:
         result = _draft(tmp_path, "jspsych")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from attune.intake.agreement.answer_sheets import (
     AnswerSheet,
     in_frame,
+    in_words,
     over_occasions,
     people_once,
     standardised,
@@ -67,6 +68,7 @@ def pasted_items(
     As `copied_items`, of the same item on two occasions: 95 % of the people give the same answer,
     which is improbable (binomial, `FALSE_ALARMS` divided by the pairs of occasions) for an item
     that people repeat as closely as they repeat the closest other item (kappa, at least `KAPPA`).
+    Many items are one finding; all items are a copy of the questionnaire (rule `same_content`).
     """
     units = [people_once(sheet) for sheet in sheets if has_items(sheet)]
     pairs = [
@@ -79,14 +81,21 @@ def pasted_items(
         before, after = (in_frame(sheet.answers, sheet, n_people) for sheet in (first, second))
         equal, both, kappa, chance = _repeated(before, after)
         near = (equal >= EQUAL_SHARE * both) & (both >= FEWEST_PEOPLE)
-        if not near.any() or near.sum() > _most_odd(near):
+        if not near.any() or near.all():
             continue
         closest = float(kappa[~near].max(initial=KAPPA))
-        for item in np.flatnonzero(near):
+        expected = both * (chance + (1 - chance) * closest)
+        pasted = [
+            int(item)
+            for item in np.flatnonzero(near)
+            if binomial_tail(int(equal[item]), int(both[item]), expected[item] / both[item])
+            <= FALSE_ALARMS / len(pairs)
+        ]
+        if len(pasted) > _most_odd(near):
+            yield _pasted_part(first, second, pasted, cohort)
+            continue
+        for item in pasted:
             n, alike = int(both[item]), int(equal[item])
-            share = float(chance[item] + (1 - chance[item]) * closest)
-            if binomial_tail(alike, n, share) > FALSE_ALARMS / len(pairs):
-                continue
             who = f"all {n}" if alike == n else f"{alike} of {n}"
             yield Violation(
                 "items_alike",
@@ -94,11 +103,27 @@ def pasted_items(
                 second.path,
                 f"{who} people gave the same answer to item {item + 1} of {second.name} as in"
                 f" {first.name} of {first.path}; of the other items that people repeat most"
-                f" closely, {share * n:.0f} would be expected.",
+                f" closely, {expected[item]:.0f} would be expected.",
                 "The column was probably pasted from the other occasion, or cohort.yaml reads it"
                 " for both: compare some answers with the original questionnaires.",
-                item=int(item) + 1,
+                item=item + 1,
             )
+
+
+def _pasted_part(
+    first: AnswerSheet, second: AnswerSheet, pasted: Sequence[int], cohort: Cohort
+) -> Violation:
+    """One finding for many items: a part of the questionnaire, such as a page of the form."""
+    return Violation(
+        "items_alike",
+        cohort.severity("items_alike"),
+        second.path,
+        f"nearly everybody gave the same answers to items {in_words([str(item + 1) for item in pasted])} of"
+        f" {second.name} as in {first.name} of {first.path}, but not to the other items.",
+        "These columns were probably pasted from the other occasion, or cohort.yaml reads them for"
+        " both: compare some answers with the original questionnaires.",
+        item=pasted[0] + 1,
+    )
 
 
 def _most_odd(items: NDArray[np.bool_]) -> int:

@@ -43,8 +43,9 @@ def exchanged_occasions(sheets: Sequence[AnswerSheet], raw: RawCohort) -> Iterat
                 raw.cohort.severity("occasions_exchanged"),
                 later.path,
                 f"{earlier.name} and {later.name} may have been exchanged: {why}.",
-                "Look which of the two was given first, and correct the files or their occasions in"
-                " cohort.yaml.",
+                f"Look which of the two was given first. The first in cohort.yaml ({earlier.name})"
+                " is taken as the earlier: if it is the later one, list it after the other;"
+                " otherwise correct the files or their occasions.",
             )
 
 

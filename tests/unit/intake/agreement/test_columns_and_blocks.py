@@ -312,3 +312,16 @@ def test_the_best_order_by_chance_is_simulated_once_per_number_of_items(monkeypa
     limit = item_columns._best_by_chance(9)
     monkeypatch.setattr(item_columns, "SIMULATED_ORDERS", 0)
     assert item_columns._best_by_chance(9) == limit
+
+
+def test_half_of_a_questionnaire_pasted_from_another_wave_is_one_finding() -> None:
+    sound = study(n=60)
+    before = sound.sheets["intake"].set_index("id")
+
+    def paste(sheet: pd.DataFrame) -> None:
+        for item in range(11, 21):
+            sheet[f"cesd_{item}"] = [before.loc[name, f"cesd_{item}"] for name in sheet["id"]]
+
+    finding = changed(sound, "middle", paste)
+    assert (finding.rule, finding.file, finding.item) == ("items_alike", "middle.csv", 11)
+    assert "items 11, 12, 13, 14, 15, 16, 17, 18, 19 and 20 of ces_d" in finding.message
