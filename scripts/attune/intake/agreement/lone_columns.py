@@ -114,12 +114,13 @@ def _pasted_part(
     first: AnswerSheet, second: AnswerSheet, pasted: Sequence[int], cohort: Cohort
 ) -> Violation:
     """One finding for many items: a part of the questionnaire, such as a page of the form."""
+    items = in_words([str(item + 1) for item in pasted])
     return Violation(
         "items_alike",
         cohort.severity("items_alike"),
         second.path,
-        f"nearly everybody gave the same answers to items {in_words([str(item + 1) for item in pasted])} of"
-        f" {second.name} as in {first.name} of {first.path}, but not to the other items.",
+        f"nearly everybody gave the same answers to items {items} of {second.name} as in"
+        f" {first.name} of {first.path}, but not to the other items.",
         "These columns were probably pasted from the other occasion, or cohort.yaml reads them for"
         " both: compare some answers with the original questionnaires.",
         item=pasted[0] + 1,

@@ -72,9 +72,9 @@ HEADING_WORDS: dict[str, dict[str, str]] = {
         "any": "fname lname ptname patname fnam lnam snam fnm lnm snm gname mname fullnm fullnam"
         " surn forn nomprenom vnachname vname nname famname famnam imja otch",
         "en": "*firstname* *lastname* *surname* *forename* *fullname* *givenname* *familyname*"
-        " middlename *maidenname* nickname preferredname legalname *patientname* *clientname*"
-        " *participantname* *therapistname* *recipientname* *subjectname* mothersname fathersname"
-        " nameofpatient nameofparticipant surn* forenam* firstn lastn",
+        " middlename *maidenname* maiden nickname preferredname legalname *patientname*"
+        " *clientname* *participantname* *therapistname* *recipientname* *subjectname*"
+        " mothersname fathersname nameofpatient nameofparticipant surn* forenam* firstn lastn",
         "de": "*vorname* *nachname* *familienname* zuname *geburtsname* madchenname rufname vorn"
         " nachn patientenname klientenname teilnehmername namedespatienten vorn nachn famname"
         " gebname vorna nachna vorn* nachn* famn*",

@@ -251,8 +251,9 @@ def _unless_in_part(
         return (
             f"Declare nothing as reversed yet: even then {which} would point the other way."
             " Probably the columns are in another order than the items, as in an export in the"
-            " order of presentation: compare the headings with the form, and map each item to its"
-            " column with `columns:` in cohort.yaml."
+            " order of presentation or with headings sorted as words (1, 10, 2): compare the"
+            " headings with the form, and map each item to its column with `columns:` in"
+            " cohort.yaml."
         )
     if left.unclear:
         return (

@@ -98,6 +98,7 @@ PERSONAL = {
         "Wohnort": "Jena|Hof",
     },
     "names of persons": {
+        "maiden": "Okonkwo|Haugland|Quispe",
         "RecipientLastName": "Koch|Lang|Özdemir",
         "Vorname": "Anna|Bernd|Cem",
         "prénom": "Zoé|Léo",
