@@ -138,15 +138,19 @@ def _negative(
     low, high = sheet.codes
     kind = "mean scores are" if sheet.scale else "mean keyed answers are"
     means = [f"{_mean(entry):.2f} ({entry.key[2]})" for entry in (retest.sheet, *retest.others)]
+    totals = [correlation(retest.sheet, other, n_people)[0] for other in retest.others]
+    # Judged are ranks, or the means of the items; the printed correlation may be above 0.
+    against = "does not agree with" if max(totals) > 0 else "runs against"
     return Violation(
         "retest_negative",
         cohort.severity("retest_negative"),
         sheet.path,
-        f"{retest.sheet.name} runs against the same questionnaire on other occasions: its total"
+        f"{retest.sheet.name} {against} the same questionnaire on other occasions: its total"
         f" correlates {_correlations(retest, n_people)}; the {kind} {in_words(means)}, and may go"
         f" from {low:g} to {high:g}.",
-        f"Probably the answers of {which} are reversed: compare some with the original"
-        " questionnaires, and turn the codes back in the file.",
+        f"Probably the answers of {which} are reversed, or are no answers to this form (scores of"
+        " change, codes of other labels): compare some with the original questionnaires. Turn the"
+        " codes back in the file only if they are reversed.",
     )
 
 

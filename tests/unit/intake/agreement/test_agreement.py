@@ -127,6 +127,20 @@ def test_a_reversed_questionnaire_is_named_among_three() -> None:
     assert "with occasion intake of intake.csv (n = 40)" in finding.message
 
 
+@pytest.mark.parametrize(("seed", "how"), [(3, "runs against"), (4, "does not agree with")])
+def test_scores_of_change_may_be_no_answers_at_all(seed: int, how: str) -> None:
+    """The codes are to be turned only if they are reversed; one total correlates above 0."""
+    sound = study(seed)
+    last, first = sound.sheets["termination"].copy(), sound.sheets["intake"]
+    items = columns(first, "cesd")
+    change = last[items].astype(int) - first[items].astype(int)
+    last[items] = (change + 1).clip(0, 3).astype(str)
+    (finding,) = found(sound.with_sheets(termination=last))
+    assert f"ces_d (patient, termination) {how} the same questionnaire" in finding.message
+    assert "or are no answers to this form (scores of change" in finding.remedy
+    assert "only if they are reversed" in finding.remedy
+
+
 def test_of_two_occasions_either_may_be_reversed() -> None:
     sound = study()
     entries = [
