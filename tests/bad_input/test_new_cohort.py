@@ -166,6 +166,7 @@ def test_dyads_in_several_rows(said: Said) -> None:
     twice = "\n".join([HEAD, *ROWS, *ROWS]) + "\n"
     answer = said("a.csv", "--name", "mylab", a__csv=twice)
     assert "'dyad_id' occurs in several rows, and no column says which occasion" in answer
+    assert "If a row is a single answer" in answer and "`one_row_per_answer:`" in answer
 
 
 def test_nothing_is_an_instrument(

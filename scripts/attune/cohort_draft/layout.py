@@ -114,7 +114,8 @@ def layout_of(
         return (
             f"{dyad!r} occurs in several rows, and no column says which occasion or rater a row"
             " belongs to. Add such a column (for example `session`), or name another id with"
-            " --id COLUMN"
+            " --id COLUMN. If a row is a single answer, with its question in another column, write"
+            " `one_row_per_answer:` of the file by hand (docs/your_data.md)"
         )
     linked = {entry[0]: _linked_share(table, entry[0], others) for entry in usable}
     dyad, keys, levels = min(
