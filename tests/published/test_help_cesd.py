@@ -104,8 +104,8 @@ def test_partial_questionnaires_get_no_total_and_are_reported_with_both(
     assert not [entry for entry in validated[1] if entry.rule == "score_in_file_differs"]
     for entry in reported:
         # The publisher summed what was answered, and so does the comparison.
-        assert f"is {entry.value}; that of the" in entry.message
-        assert entry.message.endswith(f"is {entry.value}.")
+        assert f"is {entry.value}; " in entry.message
+        assert entry.message.endswith(f"over which it is {entry.value}.")
 
 
 def test_nothing_else_is_wrong_with_the_files(

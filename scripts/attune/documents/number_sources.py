@@ -305,7 +305,9 @@ def _forms(value: Any) -> set[str]:
 def _names_of_study(study: Study) -> Iterator[str]:
     # The title is the author's own text; those of tables and analyses stand among results.
     yield from (study.title, *study.authors, *study.names)
-    yield from (measure.label for measure in study.measures.values())
+    for measure in study.measures.values():
+        # In sentences "IIP-32, intake" is "the IIP-32 at intake".
+        yield from (measure.label, measure.label.partition(", ")[0])
     yield from (outcome.label for outcome in study.outcomes.values())
     yield from (name.replace("_", " ") for name in study.datasets)
 

@@ -218,8 +218,8 @@ def conclusions_in_words(found: Sequence[Mapping[str, Any]]) -> str:
     --------
     >>> outcomes = ("holds", "not_shown", "not_compared", "not_asked")
     >>> print(conclusions_in_words([{"outcome": outcome} for outcome in outcomes]))
-    Of the 4 conclusions of the abstract, 1 holds; 1 is not shown by these data; 1 could have been \
-tested with these data and was not; 1 was not compared.
+    Of the 4 conclusions of the abstract, 1 holds; 1 is not shown by these data; 1 was left \
+untested by this study, although data for it exist; 1 was not compared.
     >>> doubted = {"outcome": "holds", "qualifier": "in a model that the data reject"}
     >>> print(conclusions_in_words([doubted, {"outcome": "holds"}, {"outcome": "falls"}]))
     Of the 3 conclusions of the abstract, 2 hold (1 of them with a reservation); 1 does not hold.
