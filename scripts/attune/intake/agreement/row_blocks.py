@@ -99,12 +99,7 @@ def faulty_blocks(
     comparable : bool
         Whether the retest is used: not where an occasion is faulty as a whole.
     """
-    units = [
-        sheet
-        for sheet in map(people_once, sheets)
-        if not sheet.scale and sheet.answers.shape[1] >= FEWEST_ITEMS
-    ]
-    units = [sheet for sheet in units if len(sheet.people) >= FEWEST_PEOPLE]
+    units = judged_by_rows(sheets)
     retests = _retest_scores(units, len(sample), level=True) if comparable else {}
     patterns = _retest_scores(units, len(sample), level=False) if comparable else {}
     level = FALSE_ALARMS / (3 * max(len(units), 1))
@@ -128,6 +123,16 @@ def faulty_blocks(
         first, *others = sorted(suspects, key=lambda suspect: suspect[0])
         for _, rule, sheet, block in (first, *(o for o in others if o[0] <= STILL_RELATED)):
             yield _violation(rule, sheet, block, cohort)
+
+
+def judged_by_rows(sheets: Sequence[AnswerSheet]) -> list[AnswerSheet]:
+    """The sheets with enough items and people to compare parts of the rows; therapists once."""
+    units = [
+        sheet
+        for sheet in map(people_once, sheets)
+        if not sheet.scale and sheet.answers.shape[1] >= FEWEST_ITEMS
+    ]
+    return [sheet for sheet in units if len(sheet.people) >= FEWEST_PEOPLE]
 
 
 def row_parts(sheet: AnswerSheet, variables: Mapping[str, NDArray[Any]]) -> list[RowOrder]:

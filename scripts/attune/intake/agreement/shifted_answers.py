@@ -24,12 +24,11 @@ from attune.intake.agreement.answer_sheets import (
     AnswerSheet,
     in_frame,
     over_occasions,
-    people_once,
     row_means,
     standardised,
 )
 from attune.intake.agreement.permutation import critical_z
-from attune.intake.agreement.row_blocks import FEWEST_ITEMS, FEWEST_PEOPLE, row_parts
+from attune.intake.agreement.row_blocks import FEWEST_ITEMS, judged_by_rows, row_parts
 from attune.intake.agreement.row_orders import Block, RowOrder, place_in_words
 from attune.intake.reading.violations import Violation
 from attune.specs.cohort import Cohort
@@ -82,12 +81,7 @@ def shifted_answers(
     comparable : bool
         Whether the retest is used: not where an occasion is faulty as a whole.
     """
-    units = [
-        sheet
-        for sheet in map(people_once, sheets)
-        if not sheet.scale and sheet.answers.shape[1] >= FEWEST_ITEMS
-    ]
-    units = [sheet for sheet in units if len(sheet.people) >= FEWEST_PEOPLE]
+    units = judged_by_rows(sheets)
     elsewhere = _elsewhere(units, len(sample)) if comparable else {}
     variables = {str(name): sample[name].to_numpy() for name in sample.columns}
     level = FALSE_ALARMS / (6 * max(len(units), 1))
