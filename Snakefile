@@ -91,6 +91,7 @@ rule await_refused:
 onstart:
     # Before the first job: Snakemake deletes the outputs of a job when it starts.
     refuse_edited_documents(records_of_this_run())
+    fork_steps(workflow, ROOT / "scripts")
 
 
 onerror:

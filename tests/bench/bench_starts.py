@@ -1,6 +1,6 @@
 """Starting costs: what the imports of each step take, and which heavy packages they bring.
 
-Every job is a process of its own, so a run of three cohorts pays these seconds sixty times. Prints
+A step that is not forked (`step_server`) pays these seconds; a forked one those of the library. Prints
 per step the CPU seconds of its imports and the heavy packages among them; given the folder of
 another version of the project, also the seconds there.
 """

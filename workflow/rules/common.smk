@@ -43,6 +43,10 @@ from attune_files.yaml_file import read_yaml
 
 put_library_first(ROOT / "scripts")
 
+
+include: "../local_jobs.smk"
+
+
 STARTED = time.time()
 
 # As a module of another workflow, `onstart` of the Snakefile does not run.
@@ -82,7 +86,7 @@ def rerun_what_changed(done=[]):
         return
     # Now, because the check itself asks for the inputs of jobs.
     done.append(True)
-    lift_limit_of_jobs_per_second()
+    lift_limit_of_jobs_per_second(workflow)
     # None: only a summary or a graph was asked for.
     if workflow.executor_plugin is not None and not workflow.dryrun:
         forget_unplanned_statistics()
@@ -103,21 +107,6 @@ def rerun_what_changed(done=[]):
     lines = change_lines(found)
     if lines:
         print("Changed since the last run:", *lines, sep="\n  ", file=sys.stderr)
-
-
-def lift_limit_of_jobs_per_second():
-    """Let local jobs start without Snakemake's default limit of 100 jobs per second.
-
-    With a limit, each job that ends makes Snakemake look for new jobs once a second until the run
-    ends, besides all looks that earlier jobs began: 7,453 looks in a run of 129 jobs, a twentieth of
-    its time, and a second of waiting after the last job. A limit that the user chose stays.
-    """
-    settings = workflow.scheduling_settings
-    # None: only a summary or a graph was asked for.
-    limit = settings and settings.max_jobs_per_timespan
-    is_default = limit and (limit.max_jobs, limit.timespan) == (100, 1)
-    if workflow.local_exec and is_default:
-        settings.max_jobs_per_timespan = None
 
 
 def refuse_edited_documents(records):

@@ -1,0 +1,150 @@
+"""Steps in forks: they run as `python <script>` does, and the server ends with its user."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.conftest import ROOT
+
+from attune_files.steps.step_server import PACKAGES, RunningStep, StepServer
+
+Start = Callable[..., RunningStep]
+
+
+@pytest.fixture(scope="module")
+def server() -> StepServer:
+    return StepServer(os.environ | {"OF_SERVER": "server"})
+
+
+@pytest.fixture
+def start(server: StepServer, tmp_path: Path) -> Start:
+    """Start a script with a text, in which `answer` writes JSON to a file."""
+
+    def start(text: str, **environment: str) -> RunningStep:
+        script = tmp_path / "script.py"
+        head = (
+            "import json, os, sys\nfrom pathlib import Path\n"
+            f"answer = lambda x: Path({str(tmp_path / 'answer')!r}).write_text(json.dumps(x))\n"
+        )
+        script.write_text(head + text, encoding="utf-8")
+        return server.start(str(script), environment)
+
+    return start
+
+
+def answer(tmp_path: Path) -> object:
+    return json.loads((tmp_path / "answer").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("", 0),
+        ("sys.exit()", 0),
+        ("sys.exit(1)", 1),
+        ("raise SystemExit('a sentence')", 1),
+        ("1 / 0", 1),
+        ("os.kill(os.getpid(), 9)", -signal.SIGKILL),
+        ("os._exit(7)", 7),
+    ],
+)
+def test_the_exit_status_is_that_of_the_script(start: Start, text: str, status: int) -> None:
+    assert start(text).wait() == status
+
+
+def test_a_script_finds_what_python_gives_it(start: Start, tmp_path: Path) -> None:
+    step = start(
+        "answer([__name__, sys.argv, sys.path[0], os.environ['OF_SERVER'], os.environ['OF_STEP'],"
+        " os.getcwd(), os.getpid()])",
+        OF_STEP="step",
+    )
+    assert step.wait() == 0
+    assert answer(tmp_path) == [
+        "__main__",
+        [str(tmp_path / "script.py")],
+        str(tmp_path),
+        "server",
+        "step",
+        str(Path.cwd()),
+        step.pid,
+    ]
+
+
+def test_one_step_leaves_nothing_to_the_next(start: Start, tmp_path: Path) -> None:
+    leave = "os.environ['LEFT'] = '1'; sys.modules['left'] = os; sys.path.append('left')"
+    assert start(leave).wait() == 0
+    start("answer([os.environ.get('LEFT'), 'left' in sys.modules, 'left' in sys.path])").wait()
+    assert answer(tmp_path) == [None, False, False]
+
+
+def test_steps_run_beside_each_other(start: Start, tmp_path: Path) -> None:
+    waiting = "import time\nwhile not Path(sys.argv[0]).with_name('go').exists(): time.sleep(.01)"
+    first, second = start(waiting), start("pass")
+    assert second.wait() == 0
+    (tmp_path / "go").touch()
+    assert first.wait() == 0
+
+
+def test_packages_are_there_and_the_library_is_not(start: Start, tmp_path: Path) -> None:
+    deadline = time.monotonic() + 60
+    missing = list(PACKAGES)
+    while missing and time.monotonic() < deadline:
+        text = f"answer([n for n in {PACKAGES!r} if n not in sys.modules])"
+        assert start(text).wait() == 0
+        missing = answer(tmp_path)  # type: ignore[assignment]
+    assert not missing
+    start("answer([name for name in sys.modules if name.startswith('attune')])").wait()
+    assert answer(tmp_path) == []
+
+
+def test_a_script_may_start_processes_and_threads_and_leave_files(
+    start: Start, tmp_path: Path
+) -> None:
+    text = (
+        "import atexit, subprocess, threading, time\n"
+        "status = subprocess.run([sys.executable, '-c', 'raise SystemExit(5)']).returncode\n"
+        "threading.Thread(target=lambda: (time.sleep(.2), answer(status))).start()\n"
+    )
+    assert start(text).wait() == 0
+    assert answer(tmp_path) == 5
+
+
+def test_interrupts_reach_the_step_and_not_the_server(start: Start) -> None:
+    step = start("import time\nprint('ready', flush=True)\ntime.sleep(60)")
+    assert step.pid
+    time.sleep(0.5)
+    os.kill(step.pid, signal.SIGINT)
+    assert step.wait() != 0
+    assert start("").wait() == 0
+
+
+def test_the_server_ends_with_its_user() -> None:
+    user = (
+        "import os, sys\n"
+        f"sys.path.insert(0, {str(ROOT / 'scripts')!r})\n"
+        "from attune_files.steps.step_server import StepServer\n"
+        "server = StepServer(os.environ)\n"
+        "print(server._process.pid, flush=True)\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", user], capture_output=True, text=True, check=False, timeout=60
+    )
+    # The output of the server's user ends when no process holds it open any more.
+    assert done.returncode == -signal.SIGKILL
+    assert not Path(f"/proc/{int(done.stdout)}/fd/1").exists()
+
+
+def test_a_step_whose_server_was_ended_has_failed() -> None:
+    server = StepServer(os.environ)
+    server._process.kill()
+    for _ in range(3):
+        step = server.start("script.py", {})
+        assert (step.pid, step.wait()) == (None, -signal.SIGKILL)
+        server._process.wait()
