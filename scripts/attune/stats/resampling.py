@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 Matrix = NDArray[np.float64]
 
 Centred = tuple[Matrix, NDArray[np.float64]]
-"""Centred rows, and the sum of squares of each."""
+"""Centred resamples, one per column, and the sum of squares of each."""
 
 _CELLS = 1_000_000
 """Numbers held at once: 8 MB per array of float64, whatever the number of resamples."""
@@ -32,8 +32,8 @@ _KEPT_CELLS = 4_000_000
 _KEPT_ORDERS = 16
 """Sets of random orders that a process keeps, 64 MB at most."""
 
-_IN_CACHE = 32_768
-"""Numbers of a block of resamples: 256 KB per array, which stays near the processor."""
+_IN_CACHE = 65_536
+"""Numbers of a block of resamples: 512 KB per array, which stays near the processor."""
 
 _TIE = 1e-12
 """Permuted correlations this close to the observed one equal it up to rounding error."""
@@ -87,10 +87,10 @@ def bootstrap_correlations(x: ArrayLike, y: ArrayLike, indices: NDArray[np.integ
     xs, ys = _standardised(x), _standardised(y)
     replicates = np.empty((len(xs), len(indices)))
     for block in _blocks(indices):
-        once, drawn = _Once(), indices[block].astype(np.intp)
+        once, drawn = _Once(), _drawn(indices[block])
         # One pair after the other: the order of a sum must not depend on the pairs beside it.
         for row, (own_x, own_y) in enumerate(zip(xs, ys, strict=True)):
-            replicates[row, block] = _row_correlations(
+            replicates[row, block] = _column_correlations(
                 once(_resampled, own_x, drawn), once(_resampled, own_y, drawn)
             )
     return replicates
@@ -125,9 +125,9 @@ def bootstrap_partial_correlations(
     after, measure = _without_pretest(posttests, before), _without_pretest(xs, before)
     replicates = np.empty((len(before), len(indices)))
     for block in _blocks(indices):
-        once, drawn = _Once(), indices[block].astype(np.intp)
+        once, drawn = _Once(), _drawn(indices[block])
         for row, own in enumerate(before):
-            replicates[row, block] = _row_correlations(
+            replicates[row, block] = _column_correlations(
                 once(_resampled_residuals, own, measure[row], drawn),
                 once(_resampled_residuals, own, after[row], drawn),
             )
@@ -168,10 +168,10 @@ def bootstrap_residual_gain_correlations(
     measures = np.asarray(xs, dtype=float)
     replicates = np.empty((len(before), len(indices)))
     for block in _blocks(indices):
-        once, drawn = _Once(), indices[block].astype(np.intp)
+        once, drawn = _Once(), _drawn(indices[block])
         for row, (pretest, posttest) in enumerate(zip(before, after, strict=True)):
             measure, known = _standardised_known(measures[row])
-            replicates[row, block] = _row_correlations(
+            replicates[row, block] = _column_correlations(
                 once(_resampled_known, measure, known, drawn),
                 once(_resampled_gains, pretest, posttest, known, drawn),
             )
@@ -199,22 +199,27 @@ def _blocks(indices: NDArray[np.integer]) -> Iterator[slice]:
         yield slice(start, start + step)
 
 
+def _drawn(indices: NDArray[np.integer]) -> NDArray[np.intp]:
+    """A resample per column: to add whole rows takes a quarter of the time of sums of rows."""
+    return np.ascontiguousarray(indices.T, dtype=np.intp)
+
+
 def _resampled(values: NDArray[np.float64], drawn: NDArray[np.integer]) -> Centred:
-    return _with_squares(_centred_rows(values[drawn]))
+    return _with_squares(_centred(values[drawn]))
 
 
 def _resampled_residuals(
     pretest: NDArray[np.float64], values: NDArray[np.float64], drawn: NDArray[np.integer]
 ) -> Centred:
     """Residuals of the values on the pretest, regressed anew in every resample."""
-    residuals = _residual_rows(values[drawn], _centred_rows(pretest[drawn]))
-    return _with_squares(_centred_rows(residuals))
+    residuals = _residuals(values[drawn], _centred(pretest[drawn]))
+    return _with_squares(_centred(residuals))
 
 
 def _resampled_known(
     values: NDArray[np.float64], known: NDArray[np.float64], drawn: NDArray[np.integer]
 ) -> Centred:
-    return _with_squares(_centred_rows(_centred_where_known(values[drawn], known, drawn)))
+    return _with_squares(_centred(_centred_where_known(values[drawn], known, drawn)))
 
 
 def _resampled_gains(
@@ -224,42 +229,42 @@ def _resampled_gains(
     drawn: NDArray[np.integer],
 ) -> Centred:
     """Residual gains of every resample, centred over the dyads whose x is known."""
-    gains = _residual_rows(posttest[drawn], _centred_rows(pretest[drawn]))
-    return _with_squares(_centred_rows(_centred_where_known(gains, known, drawn)))
+    gains = _residuals(posttest[drawn], _centred(pretest[drawn]))
+    return _with_squares(_centred(_centred_where_known(gains, known, drawn)))
 
 
 def _centred_where_known(
-    rows: Matrix, known: NDArray[np.float64], drawn: NDArray[np.integer]
+    columns: Matrix, known: NDArray[np.float64], drawn: NDArray[np.integer]
 ) -> Matrix:
     if known.all():
-        return _centred_rows(rows)
-    return _centred_known_rows(rows, known[drawn])
+        return _centred(columns)
+    return _centred_over_known(columns, known[drawn])
 
 
-def _with_squares(rows: Matrix) -> Centred:
-    return rows, _row_sums(np.square(rows))
+def _with_squares(columns: Matrix) -> Centred:
+    return columns, _column_sums(np.square(columns))
 
 
-def _centred_rows(rows: Matrix) -> Matrix:
-    rows -= _row_sums(rows)[:, None] / rows.shape[1]
-    return rows
+def _centred(columns: Matrix) -> Matrix:
+    columns -= _column_sums(columns) / len(columns)
+    return columns
 
 
-def _residual_rows(rows: Matrix, pretest: Matrix) -> Matrix:
-    """Residual of each row on the same centred row of the pretest; rows are overwritten."""
-    sum_pp = _row_sums(pretest * pretest)
-    slope = _row_sums(_centred_rows(rows) * pretest) / np.where(sum_pp < _NO_SPREAD, np.nan, sum_pp)
-    rows -= slope[:, None] * pretest
-    return rows
+def _residuals(columns: Matrix, pretest: Matrix) -> Matrix:
+    """Residual of each column on the same centred column of the pretest; overwrites the columns."""
+    sum_pp = _column_sums(pretest * pretest)
+    slope = _column_sums(_centred(columns) * pretest)
+    slope /= np.where(sum_pp < _NO_SPREAD, np.nan, sum_pp)
+    columns -= slope * pretest
+    return columns
 
 
-def _centred_known_rows(rows: Matrix, known: Matrix) -> Matrix:
-    """Each row less its mean over the known, 0 where unknown; rows are overwritten."""
-    rows *= known
-    count = np.maximum(_row_sums(known), 1)
-    rows -= (_row_sums(rows) / count)[:, None]
-    rows *= known
-    return rows
+def _centred_over_known(columns: Matrix, known: Matrix) -> Matrix:
+    """Each column less its mean over the known, 0 where unknown; columns are overwritten."""
+    columns *= known
+    columns -= _column_sums(columns) / np.maximum(_column_sums(known), 1)
+    columns *= known
+    return columns
 
 
 def _standardised_known(
@@ -272,21 +277,26 @@ def _standardised_known(
     return filled, known.astype(float)
 
 
-def _row_correlations(x: Centred, y: Centred) -> NDArray[np.float64]:
-    """Correlation of each row of x with the same row of y."""
-    (rows_x, sum_xx), (rows_y, sum_yy) = x, y
-    sum_xy = _row_sums(rows_x * rows_y)
+def _column_correlations(x: Centred, y: Centred) -> NDArray[np.float64]:
+    """Correlation of each column of x with the same column of y."""
+    (columns_x, sum_xx), (columns_y, sum_yy) = x, y
+    sum_xy = _column_sums(columns_x * columns_y)
     constant = (sum_xx < _NO_SPREAD) | (sum_yy < _NO_SPREAD)
     scale = np.sqrt(np.where(constant, np.nan, sum_xx * sum_yy))
     return np.asarray(np.clip(sum_xy / scale, -1, 1))
 
 
-def _row_sums(rows: Matrix) -> NDArray[np.float64]:
-    """Sum of each row of a C-ordered array.
+def _column_sums(columns: Matrix) -> NDArray[np.float64]:
+    """Sum of each column of a C-ordered array.
 
-    NumPy adds contiguous numbers pairwise, in an order that depends on their count alone; a matrix
-    product adds in the order of the BLAS kernel, which differs between machines and shapes.
+    NumPy adds one row to the next, in their order; a matrix product adds in the order of the BLAS
+    kernel, which differs between machines and shapes.
     """
+    return np.asarray(np.add.reduce(columns, axis=0))
+
+
+def _row_sums(rows: Matrix) -> NDArray[np.float64]:
+    """Sum of each row of a C-ordered array: pairwise, in an order given by their count alone."""
     return np.asarray(np.add.reduce(rows, axis=1))
 
 
@@ -378,8 +388,9 @@ def jackknife_residual_gain_correlations(
     [residual] = _without_pretest(np.asarray(posttest, dtype=float)[None, :], before)
     measure, known = _standardised_known(np.asarray(x, dtype=float))
     slope = _slopes_without_each(before[0], residual)
-    [p], [y] = (
-        _centred_known_rows(rows, known[None, :]) for rows in (before, residual[None, :].copy())
+    p, y = (
+        _centred_over_known(values[:, None].copy(), known[:, None])[:, 0]
+        for values in (before[0], residual)
     )
     count = known.sum()
     # Unknown dyads are 0 in every product, so leaving one out changes no sum but the slope's.
