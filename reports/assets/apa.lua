@@ -77,7 +77,7 @@ end
 
 function COMPOSE.typst(part)
   local blocks = pandoc.Blocks({
-    raw("#together["),
+    raw("#together(rows: " .. (part.rows or 0) .. ")["),
     pandoc.Plain(pandoc.Inlines({ raw_inline("#apa-caption([" .. part.number .. '], [#"";') })
       .. part.title .. { raw_inline("]) <" .. part.anchor .. ">") }),
   })
@@ -118,7 +118,7 @@ local function compose_table(tbl, note, landscape)
   return COMPOSE[format]({
     kind = "table", anchor = tbl.identifier, number = tbl.attributes.number,
     title = caption_inlines(tbl), body = body, note = not in_table and note or nil,
-    wide = #model.columns > 7,
+    wide = #model.columns > 7, rows = #model.body,
   })
 end
 
