@@ -55,6 +55,15 @@ def _of_its_file(content: Model, path: Path, key: str) -> Model:
     return content
 
 
+def build_models() -> None:
+    """Build the validators of cohorts, studies and keys, which else the first file of each does."""
+    from attune.analyses.study import StudyFile
+    from attune.specs.instrument import Instrument
+
+    for model in (Cohort, StudyFile, Instrument):
+        model.model_rebuild()
+
+
 def read_cohort(path: str | Path) -> Cohort:
     """The cohort of the file data/<cohort>/cohort.yaml.
 

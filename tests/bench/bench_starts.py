@@ -1,8 +1,8 @@
 """Starting costs: what the imports of each step take, and which heavy packages they bring.
 
-A step that is not forked (`step_server`) pays these seconds; a forked one those of the library. Prints
-per step the CPU seconds of its imports and the heavy packages among them; given the folder of
-another version of the project, also the seconds there.
+A step that is not forked (`step_server`) pays these seconds, a forked one few of them. Prints per
+step the CPU seconds of its imports and the heavy packages among them; given the folder of another
+version of the project, also the seconds there.
 """
 
 import ast

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,11 @@ from tests.conftest import ROOT
 from attune_files.steps.step_server import PACKAGES, RunningStep, StepServer
 
 Start = Callable[..., RunningStep]
+HEAD = """\
+import json, os, sys
+from pathlib import Path
+answer = lambda x: Path("{}").write_text(json.dumps(x))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +34,7 @@ def start(server: StepServer, tmp_path: Path) -> Start:
 
     def start(text: str, **environment: str) -> RunningStep:
         script = tmp_path / "script.py"
-        head = (
-            "import json, os, sys\nfrom pathlib import Path\n"
-            f"answer = lambda x: Path({str(tmp_path / 'answer')!r}).write_text(json.dumps(x))\n"
-        )
-        script.write_text(head + text, encoding="utf-8")
+        script.write_text(HEAD.format(tmp_path / "answer") + text, encoding="utf-8")
         return server.start(str(script), environment)
 
     return start
@@ -91,16 +93,58 @@ def test_steps_run_beside_each_other(start: Start, tmp_path: Path) -> None:
     assert first.wait() == 0
 
 
-def test_packages_are_there_and_the_library_is_not(start: Start, tmp_path: Path) -> None:
+def wait_for_packages(start: Start, tmp_path: Path) -> None:
+    """Return when the server has imported all that it prepares."""
     deadline = time.monotonic() + 60
-    missing = list(PACKAGES)
+    missing: object = True
     while missing and time.monotonic() < deadline:
         text = f"answer([n for n in {PACKAGES!r} if n not in sys.modules])"
         assert start(text).wait() == 0
-        missing = answer(tmp_path)  # type: ignore[assignment]
+        missing = answer(tmp_path)
     assert not missing
-    start("answer([name for name in sys.modules if name.startswith('attune')])").wait()
-    assert answer(tmp_path) == []
+
+
+def test_packages_and_models_are_there(start: Start, tmp_path: Path) -> None:
+    wait_for_packages(start, tmp_path)
+    text = "from attune.specs.cohort import Cohort\nanswer(Cohort.__pydantic_complete__)"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert start(text).wait() == 0
+        if answer(tmp_path):
+            return
+    pytest.fail("The model of cohorts was never built.")
+
+
+@pytest.mark.parametrize("changed", ["edited", "edited, its time kept", "removed", "nothing"])
+def test_a_changed_library_is_read_anew(tmp_path: Path, changed: str) -> None:
+    library = Path(shutil.copytree(ROOT / "scripts", tmp_path / "scripts"))
+    server = StepServer(os.environ | {"PYTHONPATH": str(library)})
+
+    def start(text: str) -> RunningStep:
+        (tmp_path / "script.py").write_text(HEAD.format(tmp_path / "answer") + text)
+        return server.start(str(tmp_path / "script.py"), {"OF_STEP": "step"})
+
+    wait_for_packages(start, tmp_path)
+    file = library / "attune_files/faults.py"
+    if changed == "removed":
+        file.unlink()
+    elif changed != "nothing":
+        times = file.stat()
+        file.write_text(file.read_text(encoding="utf-8") + "\nMARK = 1\n", encoding="utf-8")
+        if "kept" in changed:
+            os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
+    step = start(
+        "import importlib.util\nfound = importlib.util.find_spec('attune_files.faults')\n"
+        "try: import attune_files.faults as f; found = hasattr(f, 'MARK')\n"
+        "except ImportError: found = 'absent'\n"
+        "answer([found, os.environ['OF_STEP'], os.getpid(), __name__, sys.argv[0],"
+        " 'scipy.stats' in sys.modules])\nsys.exit(3)"
+    )
+    assert step.wait() == 3
+    found = {"removed": "absent", "nothing": False}.get(changed, True)
+    script = str(tmp_path / "script.py")
+    is_fork = changed == "nothing"
+    assert answer(tmp_path) == [found, "step", step.pid, "__main__", script, is_fork]
 
 
 def test_a_script_may_start_processes_and_threads_and_leave_files(
