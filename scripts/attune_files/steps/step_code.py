@@ -122,17 +122,34 @@ def refuse_other_code(step: str, scripts: Path) -> None:
 
 def package_versions(files: Sequence[Path]) -> dict[str, str]:
     """Versions of Python, attune and every installed package that one of the files imports."""
-    names: set[str] = set()
-    for file in files:
-        names |= set(_IMPORTED.findall(file.read_text(encoding="utf-8")))
+    names = frozenset().union(*map(_imported_packages, files))
     versions = {"python": ".".join(map(str, sys.version_info[:3])), "attune": __version__}
     for name in sorted(names - set(sys.stdlib_module_names) - {"attune", "snakemake"}):
         package = _DISTRIBUTION.get(name, name)
-        try:
-            versions[package] = version(package)
-        except PackageNotFoundError:  # a module of ours, or a line of prose
-            continue
+        number = _version(package)
+        if number is not None:
+            versions[package] = number
     return versions
+
+
+def read_code_of_steps() -> None:
+    """Read what each step imports and the versions of its packages: kept for the steps to come."""
+    for step in _steps():
+        package_versions([step_file(step), *library_files(step_file(step))])
+
+
+@cache
+def _imported_packages(file: Path) -> frozenset[str]:
+    return frozenset(_IMPORTED.findall(file.read_text(encoding="utf-8")))
+
+
+@cache
+def _version(package: str) -> str | None:
+    """None: no package, but a module of ours or a line of prose."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 @cache

@@ -11,7 +11,6 @@ threads of its own; those of OpenBLAS and of Arrow's jemalloc are made anew in e
 """
 
 import gc
-import importlib
 import json
 import os
 import runpy
@@ -19,9 +18,10 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from multiprocessing import get_context
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
@@ -115,9 +115,9 @@ class RunningStep:
 
 def _serve(requests: socket.socket) -> None:
     """Fork for each request; while there is none, prepare what the next steps need."""
-    library: dict[str, FileState] = {}
-    waiting = [partial(_import, name, library) for name in PACKAGES]
-    waiting += [partial(_build_models, library)]
+    library = _library()
+    waiting: list[Callable[[], object]] = [partial(import_module, name) for name in PACKAGES]
+    waiting.append(_prepare)
     running: dict[int, tuple[BaseProcess, socket.socket]] = {}
     while True:
         ready: list = wait([requests, *running], timeout=0 if waiting else None)
@@ -144,20 +144,16 @@ def _serve(requests: socket.socket) -> None:
                 answers.send(str(step.exitcode).encode())
 
 
-def _import(name: str, library: dict[str, FileState]) -> None:
-    """Import a module, and note the files of the library that came with it."""
-    importlib.import_module(name)
-    for module in list(sys.modules.values()):
-        file = getattr(module, "__file__", None)
-        if file and module.__name__.split(".")[0] in ("attune", "attune_files"):
-            library.setdefault(file, _state(file))
+def _library() -> dict[str, FileState]:
+    """The state of every file of the library, before any that holds code is imported."""
+    files = Path(import_module("attune_files").__path__[0]).parent.rglob("*.py")
+    return {str(file): _state(str(file)) for file in files}
 
 
-def _build_models(library: dict[str, FileState]) -> None:
-    """Build the validators of the files that most steps read, once for all of them."""
-    _import("attune_files.project", library)
-    sys.modules["attune_files.project"].build_models()
-    _import("attune_files.project", library)
+def _prepare() -> None:
+    """What every step would do anew: build models, and read which files its record names."""
+    import_module("attune_files.project").build_models()
+    import_module("attune_files.steps.step_code").read_code_of_steps()
 
 
 def _state(file: str) -> FileState:
