@@ -122,7 +122,9 @@ def _serve(requests: socket.socket) -> None:
     while True:
         ready: list = wait([requests, *running], timeout=0 if waiting else None)
         if not ready:
-            waiting.pop(0)()
+            # What cannot be imported here cannot be in the step, which tells why.
+            with suppress(Exception):
+                waiting.pop(0)()
         if requests in ready:
             ready.remove(requests)
             message, descriptors, _, _ = socket.recv_fds(requests, _LONGEST_MESSAGE, 1)
@@ -135,13 +137,19 @@ def _serve(requests: socket.socket) -> None:
             gc.freeze()
             step.start()
             answers = socket.socket(fileno=descriptors[0])
-            answers.send(str(step.pid).encode())
+            _answer(answers, step.pid)
             running[step.sentinel] = step, answers
         for sentinel in ready:
             step, answers = running.pop(sentinel)
             step.join()
             with answers:
-                answers.send(str(step.exitcode).encode())
+                _answer(answers, step.exitcode)
+
+
+def _answer(answers: socket.socket, number: int | None) -> None:
+    # Nobody listens any more where Snakemake was killed.
+    with suppress(ConnectionError):
+        answers.send(str(number).encode())
 
 
 def _library() -> dict[str, FileState]:

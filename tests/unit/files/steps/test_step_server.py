@@ -147,6 +147,19 @@ def test_a_changed_library_is_read_anew(tmp_path: Path, changed: str) -> None:
     assert answer(tmp_path) == [found, "step", step.pid, "__main__", script, is_fork]
 
 
+def test_a_library_that_cannot_be_imported_fails_in_the_step(tmp_path: Path) -> None:
+    library = Path(shutil.copytree(ROOT / "scripts", tmp_path / "scripts"))
+    file = library / "attune/specs/closed_model.py"
+    file.write_text("This is no Python.", encoding="utf-8")
+    server = StepServer(os.environ | {"PYTHONPATH": str(library)})
+    script = tmp_path / "script.py"
+    script.write_text("import scipy.stats", encoding="utf-8")
+    for _ in range(3):
+        assert server.start(str(script), {}).wait() == 0
+    script.write_text("import attune.specs.closed_model", encoding="utf-8")
+    assert server.start(str(script), {}).wait() == 1
+
+
 def test_a_script_may_start_processes_and_threads_and_leave_files(
     start: Start, tmp_path: Path
 ) -> None:
