@@ -30,7 +30,7 @@ from attune.documents.document_facts import (
     smallest_cell_shown,
 )
 from attune.documents.instrument_facts import rules_of
-from attune.documents.number_lint import refuse_unsourced
+from attune.documents.number_lint import numbers_typed_into, refuse_unsourced
 from attune.documents.number_sources import (
     NumberSources,
     in_print,
@@ -441,6 +441,24 @@ def _filled(
             list(dict.fromkeys(problems)),
         )
     return text
+
+
+def prepare_templates(templates: Mapping[str, str]) -> None:
+    """Compile the templates of documents and read their prose: both are kept for the documents.
+
+    Parameters
+    ----------
+    templates : mapping of str to str
+        Jinja2 sources by name.
+
+    Raises
+    ------
+    jinja2.TemplateSyntaxError
+        The first mistake in the syntax of one.
+    """
+    for name, source in templates.items():
+        _compiled(source, name)
+        numbers_typed_into(source, NumberSources())
 
 
 class _Templates(jinja2.DictLoader):

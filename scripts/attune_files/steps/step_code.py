@@ -138,6 +138,17 @@ def read_code_of_steps() -> None:
         package_versions([step_file(step), *library_files(step_file(step))])
 
 
+def templates_of_documents() -> dict[str, str]:
+    """The templates of manuscripts, supplements and syntheses, by the names that the steps use."""
+    folder = CODE / "reports"
+    templates = {}
+    for path in sorted(folder.rglob("*.qmd.j2")):
+        is_imported = path.parent != folder or path.name == "macros.qmd.j2"
+        name = path.relative_to(folder if is_imported else CODE).as_posix()
+        templates[name] = path.read_text(encoding="utf-8")
+    return templates
+
+
 @cache
 def _imported_packages(file: Path) -> frozenset[str]:
     return frozenset(_IMPORTED.findall(file.read_text(encoding="utf-8")))

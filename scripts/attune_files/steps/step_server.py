@@ -117,7 +117,7 @@ def _serve(requests: socket.socket) -> None:
     """Fork for each request; while there is none, prepare what the next steps need."""
     library = _library()
     waiting: list[Callable[[], object]] = [partial(import_module, name) for name in PACKAGES]
-    waiting.append(_prepare)
+    waiting += [_prepare, _prepare_templates]
     running: dict[int, tuple[BaseProcess, socket.socket]] = {}
     while True:
         ready: list = wait([requests, *running], timeout=0 if waiting else None)
@@ -162,6 +162,12 @@ def _prepare() -> None:
     """What every step would do anew: build models, and read which files its record names."""
     import_module("attune_files.project").build_models()
     import_module("attune_files.steps.step_code").read_code_of_steps()
+
+
+def _prepare_templates() -> None:
+    """What every manuscript would do anew; a template that has changed since is compiled there."""
+    templates = import_module("attune_files.steps.step_code").templates_of_documents()
+    import_module("attune.documents.manuscript").prepare_templates(templates)
 
 
 def _state(file: str) -> FileState:

@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 from tests.conftest import ROOT
 
+from attune.documents import manuscript
+from attune.documents.manuscript import prepare_templates
+from attune_files.steps.step_code import templates_of_documents
 from attune_files.steps.step_server import PACKAGES, RunningStep, StepServer
 
 Start = Callable[..., RunningStep]
@@ -205,3 +208,14 @@ def test_a_step_whose_server_was_ended_has_failed() -> None:
         step = server.start("script.py", {})
         assert (step.pid, step.wait()) == (None, -signal.SIGKILL)
         server._process.wait()
+
+
+def test_templates_are_prepared_under_the_names_that_steps_use() -> None:
+    templates = templates_of_documents()
+    used = {"macros.qmd.j2", "reports/supplement.qmd.j2", "analyses/growth.qmd.j2"}
+    assert used <= set(templates)
+    prepare_templates(templates)
+    kept = manuscript._compiled.cache_info()
+    main = ROOT / "reports/generic.qmd.j2"
+    manuscript._compiled(main.read_text(encoding="utf-8"), "reports/generic.qmd.j2")
+    assert manuscript._compiled.cache_info().misses == kept.misses
