@@ -6,7 +6,6 @@ return figures and save none.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -56,7 +55,7 @@ def draw_figure(declared: DeclaredFigure, context: FigureContext) -> Figure:
     """One declared figure, marked where the data are synthetic."""
     key = FIGURE_KINDS[declared.kind].interval
     if key:
-        context = replace(context, interval=context.intervals[key])
+        context = context.with_interval(context.intervals[key])
     drawers: dict[str, Callable[[DeclaredFigure, FigureContext], Figure]] = {}
     for module in analysis_modules("figures").values():
         drawers |= module.FIGURES

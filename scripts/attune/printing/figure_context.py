@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -77,6 +77,12 @@ class FigureContext:
         """Suppressed statistics, as in the tables."""
         condition = self.cohort.sample.condition
         return hidden_statistics(self.statistics, self.kinds, self.smallest, condition)
+
+    def with_interval(self, interval: float) -> "FigureContext":
+        """The same for intervals of another coverage; what was looked up is kept."""
+        other = replace(self, interval=interval)
+        vars(other).update(store=self.store, hidden=self.hidden)
+        return other
 
     def withheld(self, n: int) -> str:
         """Why a statistic of few people is not drawn; "" if it is drawn."""
