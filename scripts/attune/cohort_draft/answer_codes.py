@@ -286,13 +286,20 @@ def _shift(
         if most <= lowest + high - low:
             return _moved(int(lowest), allowed, f"the file holds {least:g} to {most:g}", most)
     strays = sum(cells.counts[text] for text in out_of_range)
-    listed = ", ".join(sorted(out_of_range)[:5])
+    listed = ", ".join(sorted(out_of_range, key=out_of_range.__getitem__)[:5])
     verb = "is" if len(out_of_range) == 1 else "are"
+    outside = f"{listed} {verb} outside {allowed.in_words()}"
+    if strays > MOST_STRAYS * cells.answered:
+        version = (
+            f"{outside} ({strays:,} of {cells.answered:,} answers): another version or other codes?"
+            " Look at the form that was filled in"
+        )
+        return CodeFit(3, strays=[version])
     doubt = (
-        f"{listed} {verb} outside {allowed.in_words()} ({times(strays)}): typing errors? Correct"
-        ' the cells, or list what means "no answer" under missing_codes'
+        f"{outside} ({times(strays)}): typing errors? Correct the cells, or list what means"
+        ' "no answer" under missing_codes'
     )
-    return CodeFit(2 if strays <= MOST_STRAYS * cells.answered else 3, strays=[doubt])
+    return CodeFit(2, strays=[doubt])
 
 
 def _moved(lowest: int, allowed: ResponseRange, seen: str, most: float | None = None) -> CodeFit:

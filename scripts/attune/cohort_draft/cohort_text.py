@@ -193,9 +193,10 @@ def _open_questionnaires(draft: CohortDraft) -> Iterator[str]:
     if not draft.open_questionnaires:
         return
     yield from comment(
-        "Columns of answers whose names belong to no registered questionnaire (`attune instruments`"
-        " lists those). To use one: fill in its key in workflow/instruments, then remove the # of"
-        f" its line here and of its measures in workflow/studies/{draft.name}.yaml. If it is a"
+        "Columns of answers that are not used, as no registered questionnaire (`attune instruments`"
+        " lists those) has their name, number of items and codes. To use one: fill in its key in"
+        " workflow/instruments, then remove the # of its line here and of its measures in"
+        f" workflow/studies/{draft.name}.yaml. If it is a"
         " registered one, write that one's id as `instrument:`, here and in these measures.",
         indent=2,
     )
@@ -206,8 +207,7 @@ def _open_questionnaires(draft: CohortDraft) -> Iterator[str]:
     )
     for name, key in draft.open_keys.items():
         yield ""
-        values = f"{len(key.words)} answers in words" if key.words else _values(key)
-        yield from comment(f"{name}: {key.n_items} columns, {values}", indent=2)
+        yield from comment(f"{name}: {key.n_items} columns, {key.values} ({key.columns})", indent=2)
         for doubt in key.doubts:
             yield from comment(f"CHECK: {doubt}", indent=2)
         if key.codes:
@@ -224,11 +224,6 @@ def _open_questionnaires(draft: CohortDraft) -> Iterator[str]:
 
 def _codes_in_words(key: OpenKey) -> str:
     return ", ".join(f"{word} {code}" for word, code in key.codes.items())
-
-
-def _values(key: OpenKey) -> str:
-    labelled = " by the file's labels" if key.labelled else ""
-    return f"values {key.lowest} to {key.highest}{labelled}"
 
 
 def _open_entry(entry: DraftQuestionnaire, key: OpenKey) -> Iterator[str]:

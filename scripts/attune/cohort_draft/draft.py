@@ -104,6 +104,15 @@ class DraftQuestionnaire:
         """Instrument, rater, occasion and state, unique in a cohort."""
         return self.instrument, self.rater, self.occasion, self.state
 
+    def columns_text(self, n_items: int) -> str:
+        """The first and the last column in words."""
+        if isinstance(self.columns, str):
+            sessions = self.sessions or (0,)
+            first = self.columns.format(item=1, session=sessions[0])
+            return f"{first} to {self.columns.format(item=n_items, session=sessions[-1])}"
+        names = list(self.columns.values())
+        return f"{names[0]} to {names[-1]}"
+
 
 def questionnaire_content(draft: DraftQuestionnaire) -> dict[str, object]:
     """A questionnaire with the keys of the cohort file, without empty ones."""
@@ -155,6 +164,14 @@ class OpenKey:
     words: tuple[str, ...] = ()
     doubts: list[str] = field(default_factory=list)
     codes: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def values(self) -> str:
+        """The answers in words."""
+        if self.words:
+            return f"{len(self.words)} answers in words"
+        labelled = " by the file's labels" if self.labelled else ""
+        return f"values {self.lowest} to {self.highest}{labelled}"
 
 
 @dataclass(frozen=True)

@@ -85,11 +85,12 @@ def match_instrument(
     ]
     usable = [entry for entry in rated if entry[2].level < 3]
     if not usable:
-        names = ", ".join(
-            f"{instrument.abbreviation} ({instrument.response.in_words()})"
+        names = dict.fromkeys(
+            f"{instrument.abbreviation} ({instrument.n_items} items,"
+            f" {instrument.response.in_words()})"
             for instrument, *_ in rated
         )
-        return f"named like {names}, but {rated[0][2].strays[0]}"
+        return f"named like {', '.join(names)}, but {rated[0][2].strays[0]}"
 
     def rank(candidate: tuple[Instrument, ItemColumns, CodeFit]) -> tuple[bool, int, bool]:
         instrument, _, fit = candidate

@@ -30,6 +30,9 @@ from attune.specs.instrument import Instrument
 FEWEST_FOR_LIKENESS = 7
 """Smallest number of items for which number and codes suggest an instrument."""
 
+MOST_NEAR = 4
+"""Registered instruments of the same length, but with other codes, that a remark names."""
+
 _EXPORTED = re.compile(
     r"\d{4}-\d\d-\d\d([_ T]\d\d-?\d\d(-?\d\d)?)?"
     r"|(?<![^\W_])[A-Za-z]{3,9}[+ _]\d{1,2},[+ _]\d{4}([+ _]\d\d?\.\d\d)?"
@@ -257,6 +260,17 @@ def _similar(
     same = "answers" if cells.in_words else "codes"
     if found:
         yield f"it has as many items and the same {same} as {' and '.join(found)}: is it that?"
+    elif len(group.columns) >= FEWEST_FOR_LIKENESS and not cells.in_words:
+        near = {
+            f"{instrument.abbreviation} ({instrument.response.in_words()})"
+            for instrument in instruments.values()
+            if instrument.n_items == len(group.columns)
+        }
+        if near:
+            yield (
+                f"as many items, but other codes, have {', '.join(sorted(near)[:MOST_NEAR])}:"
+                " is it a version of one of these?"
+            )
 
 
 def _codes(cells: CellCounts) -> set[float]:

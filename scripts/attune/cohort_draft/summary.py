@@ -45,7 +45,8 @@ def _mapped(draft: CohortDraft, instruments: Mapping[str, Instrument]) -> Iterat
                 key = draft.open_keys[opened.instrument]
                 occasions = ", ".join(occasions_of(opened.occasion, opened.sessions))
                 yield (
-                    f"    {key.n_items} columns without a registered key, {occasions}: fill in"
+                    f"    not used: {key.n_items} columns without a registered key"
+                    f" ({opened.columns_text(key.n_items)}, {key.values}), {occasions}: fill in"
                     f" workflow/instruments/{key.name}.yaml  CHECK"
                 )
         for score in draft.scores:

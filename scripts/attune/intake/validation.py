@@ -32,6 +32,7 @@ from attune.intake.checks.questionnaires import (
 )
 from attune.intake.checks.sample_sheet import check_sample_sheet
 from attune.intake.checks.treatment_end import check_treatment_end
+from attune.intake.checks.unread_answers import check_unread_answers
 from attune.intake.reading.column_notes import ColumnNote
 from attune.intake.reading.exclusions import Excluded, exclusion_counts, without_excluded
 from attune.intake.reading.given_scores import ReadScores, given_scores_table
@@ -53,6 +54,7 @@ CHECKS: tuple[Check, ...] = (
     check_ids_as_dates,
     check_sample_sheet,
     check_unused_columns,
+    check_unread_answers,
     check_unused_rows,
     check_column_notes,
     check_questionnaires,

@@ -30,6 +30,9 @@ RULES: dict[str, Rule] = {
     # The file as a table.
     "missing_column": Rule("a column that cohort.yaml names is not in the file", fixed=True),
     "unused_column": Rule("a column that nothing uses", "note"),
+    "unread_answers": Rule(
+        "columns that nothing uses and that look like the items of a questionnaire", "warning"
+    ),
     "unused_rows": Rule("rows whose codes no `rows:` of cohort.yaml asks for", "warning"),
     "excluded": Rule("rows or people that `exclude` of cohort.yaml leaves out", "note"),
     "exclusion_of_nobody": Rule("an entry of `exclude` that no row fits", "warning"),

@@ -81,6 +81,28 @@ class TestInstruments:
         text = drafted(tmp_path, table("a.csv", ids(), sheet)).text
         assert "as many items and the same codes as CES-D (`instrument: ces_d`): is it" in text
 
+    def test_codes_that_fit_no_key(self, tmp_path: Path) -> None:
+        sheet = pd.concat(
+            [
+                answers(PHQ, 0, 3),
+                answers(items("gad7_{}", 7), 1, 5),
+                answers(items("m{}", 9), 1, 5),
+            ],
+            axis=1,
+        )
+        result = drafted(tmp_path, table("a.csv", ids(), sheet))
+        text = " ".join(result.text.replace("#", "").split())
+        assert "gad7_7_items: 7 columns, values 1 to 5 (a.csv, gad7_1 to gad7_7)" in text
+        assert "named like GAD-7 (7 items, 0 to 3), but 4, 5 are outside 0 to 3" in text
+        assert "another version or other codes?" in text and "typing errors?" not in text
+        assert "as many items, but other codes, have PHQ-9 (0 to 3), TES (1 to 7)" in text
+        assert "(gad7_1 to gad7_7, values 1 to 5), baseline" in result.summary
+
+    def test_a_key_that_two_forms_share_is_named_once(self, tmp_path: Path) -> None:
+        sheet = pd.concat([answers(PHQ, 0, 3), answers(items("rses_{}", 10), 1, 6)], axis=1)
+        text = drafted(tmp_path, table("a.csv", ids(), sheet)).text
+        assert text.count("RSES (10 items, 1 to 4)") == 1
+
     def test_an_item_that_is_not_there(self, tmp_path: Path) -> None:
         sheet = pd.concat([answers(PHQ, 0, 3), answers(items("kims_{}", 39), 1, 5)], axis=1)
         result = drafted(tmp_path, table("a.csv", ids(), sheet.drop(columns="kims_7")))

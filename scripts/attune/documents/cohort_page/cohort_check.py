@@ -243,9 +243,13 @@ class CohortCheck:
     case: str = "dyad"
     """What a row of the sample sheet is called."""
 
-    def count(self, severity: Severity) -> int:
-        """Violations of one severity."""
-        return sum(finding.n for finding in self.findings if finding.severity == severity)
+    def count(self, severity: Severity, rule: str | None = None) -> int:
+        """Violations of one severity, of one rule if it is given."""
+        return sum(
+            finding.n
+            for finding in self.findings
+            if finding.severity == severity and rule in (None, finding.rule)
+        )
 
     @property
     def usable(self) -> bool:

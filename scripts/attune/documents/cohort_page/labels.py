@@ -54,6 +54,13 @@ def headline(check: CohortCheck) -> str:
             f" data/{check.cohort}/cohort.yaml; in a draft, remove the # of the lines under"
             " `questionnaires:`."
         )
+    unread = check.count("warning", "unread_answers")
+    if unread:
+        they = "1 group of columns looks" if unread == 1 else f"{unread} groups of columns look"
+        return (
+            f"This cohort can be used, but not all of it: {they} like a questionnaire and"
+            f" {'is' if unread == 1 else 'are'} read by nothing (`unread_answers`)."
+        )
     return "This cohort can be used."
 
 

@@ -60,6 +60,19 @@ def test_the_headline_comes_before_the_errors_and_these_before_the_rest() -> Non
     assert "This cohort can be used." in page(check())
 
 
+def test_a_cohort_with_unread_answers_is_not_called_complete() -> None:
+    sheets = tables()
+    for item in range(1, 6):
+        sheets["intake"][f"calm_{item}"] = [str(1 + (row + item) % 5) for row in range(40)]
+    found = check(sheets)
+    assert found.usable and "This cohort can be used." not in page(found)
+    assert (
+        "This cohort can be used, but not all of it: 1 group of columns looks like a"
+        " questionnaire and is read by nothing" in page(found)
+    )
+    assert "columns calm_1 to calm_5 (5 columns, answers 1 to 5) are read by nothing" in page(found)
+
+
 def test_tags_are_closed_and_ids_unique() -> None:
     for found in (spoiled(), check()):
         outline = Outline(page(found))
