@@ -1,7 +1,7 @@
 """From raw tables to the draft of a cohort."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from attune.cohort_draft.answer_codes import TEXT_CODES, cell_counts, times, values_shown
 from attune.cohort_draft.answer_rows import with_answers_in_columns
@@ -33,6 +33,7 @@ from attune.cohort_draft.sample_columns import draft_sample
 from attune.cohort_draft.sessions import with_sessions
 from attune.cohort_draft.vocabulary import LIMESURVEY_COLUMNS, QUALTRICS_COLUMNS, REDCAP_COLUMNS
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire, read_questionnaires
+from attune.intake.reading.repeated_headings import repeated_headings
 from attune.intake.reading.violations import values_read
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
@@ -78,10 +79,11 @@ def draft_cohort(
     _check_id(tables, id_column)
     if id_column is None and len(tables) == 1 and names_nobody(tables[0]):
         tables = [with_numbered_rows(tables[0])]
+    tables, pasted = _without_repeated_headings(tables)
     tables, exclusions = with_people_only(tables)
     tables = [with_answers_in_columns(table, id_column) for table in tables]
     layouts, unmapped = _layouts(tables, id_column)
-    unmapped += unread
+    unmapped += [*unread, *pasted]
     used = [table for table in tables if table.name in layouts]
     used, tests = without_tests(used, {name: layout.dyad for name, layout in layouts.items()})
     if not used:
@@ -113,6 +115,25 @@ def draft_cohort(
         open_questionnaires=with_sessions(opened),
         open_keys=found.without_key.keys,
     )
+
+
+def _without_repeated_headings(
+    tables: Sequence[RawTable],
+) -> tuple[list[RawTable], list[Unmapped]]:
+    """The tables without rows that repeat their headings, and a remark on each of these tables."""
+    kept, found = [], []
+    for table in tables:
+        repeat = repeated_headings(table.sheet)
+        if repeat is not None:
+            rows = ", ".join(map(str, repeat.rows))
+            reason = (
+                "repeats the headings, as where files were pasted one below the other. Delete it"
+                " in the file before `attune check`"
+            )
+            found.append(Unmapped(table.place, f"row {rows}", reason))
+            table = replace(table, sheet=table.sheet.drop(index=list(repeat.rows)))
+        kept.append(table)
+    return kept, found
 
 
 @dataclass

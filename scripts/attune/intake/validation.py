@@ -17,6 +17,7 @@ from attune.intake.checks.answer_checks import check_answers
 from attune.intake.checks.columns import (
     check_column_notes,
     check_exclusions,
+    check_repeated_headings,
     check_unused_columns,
     check_unused_rows,
 )
@@ -50,6 +51,7 @@ from attune.store.contracts import GIVEN_SCORES, RESPONSES, conform
 Check = Callable[[RawCohort], Iterable[Violation]]
 
 CHECKS: tuple[Check, ...] = (
+    check_repeated_headings,
     check_exclusions,
     check_ids_as_dates,
     check_sample_sheet,

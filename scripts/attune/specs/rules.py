@@ -29,6 +29,7 @@ class Rule:
 RULES: dict[str, Rule] = {
     # The file as a table.
     "missing_column": Rule("a column that cohort.yaml names is not in the file", fixed=True),
+    "repeated_headings": Rule("a row below the first that repeats the headings", fixed=True),
     "unused_column": Rule("a column that nothing uses", "note"),
     "unread_answers": Rule(
         "columns that nothing uses and that look like the items of a questionnaire", "warning"

@@ -310,3 +310,14 @@ class TestIds:
         assert result.cohort.sample.first_rows
         assert result.cohort.sample.rows == {}
         assert "CHECK: 1 person has no row with wave 1, so the first row" in result.text
+
+
+def test_headings_repeated_by_pasting_are_no_answers(tmp_path: Path) -> None:
+    sheet = pd.concat([ids(), answers(items("phq9_{}", 9), 0, 3)], axis=1)
+    pasted = pd.concat(
+        [sheet.iloc[:10], pd.DataFrame([sheet.columns], columns=sheet.columns), sheet.iloc[10:]]
+    )
+    result = drafted(tmp_path, table("a.csv", pasted.reset_index(drop=True)))
+    assert result.only().instrument == "phq_9"
+    assert "text is among the numbers" not in result.text
+    assert "a.csv, row 12: repeats the headings" in result.summary

@@ -375,6 +375,7 @@ TWIN = instrument(
 
 SPOILED: dict[str, Case] = {
     "missing_column": spoiled(intake=sheet("a 1 2", columns="id mood_1 mood_2")),
+    "repeated_headings": spoiled(intake=sheet("a 1 2 3", MOODS, "b 4 0 _")),
     "unused_column": spoiled(intake=sheet("a 1 2 3 x", columns=f"{MOODS} spare")),
     "unread_answers": spoiled(
         intake=sheet("a 1 2 3 1 2 3 5", "b 4 0 _ 2 5 1 1", columns=f"{MOODS} w1 w2 w3 w4")

@@ -21,6 +21,30 @@ MOST_CHOICES = 12
 """Choices that a message lists."""
 
 
+def check_repeated_headings(raw: RawCohort) -> Iterator[Violation]:
+    """One violation per file with rows that repeat its headings."""
+    for name, found in raw.repeated_headings.items():
+        rows = found.rows
+        further = (
+            f"; so {'does' if len(rows) == 2 else 'do'} {counted(len(rows) - 1, 'further row')}"
+        )
+        remedy = (
+            "Delete the row" if len(rows) == 1 else f"Delete the rows {', '.join(map(str, rows))}"
+        )
+        yield Violation(
+            "repeated_headings",
+            raw.cohort.severity("repeated_headings"),
+            raw.cohort.files[name].place,
+            "the row repeats the headings, as where files were pasted one below the other"
+            f"{further if len(rows) > 1 else ''}.",
+            f"{remedy}, and see that no person is in the file twice."
+            if found.in_order
+            else f"{remedy} after the columns below are brought into the order of the first row:"
+            " they are in another one there.",
+            row=rows[0],
+        )
+
+
 def check_unused_columns(raw: RawCohort) -> Iterator[Violation]:
     """One violation per column that cohort.yaml does not use, such as item 40 of 39."""
     cohort = raw.cohort

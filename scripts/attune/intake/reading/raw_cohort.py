@@ -14,6 +14,7 @@ from attune.intake.reading.questionnaires import (
     item_columns,
     read_questionnaires,
 )
+from attune.intake.reading.repeated_headings import RepeatedHeadings, repeated_headings
 from attune.intake.reading.sample_sheet import read_sample
 from attune.intake.reading.sheets import sample_rows
 from attune.intake.reading.violations import Reading, values_read
@@ -49,6 +50,8 @@ class RawCohort:
         Which questionnaire is the pretest of which posttest, from the study's outcomes.
     excluded : sequence of Excluded
         What the sheets no longer hold, since the cohort file excludes it.
+    repeated_headings : mapping of file id to RepeatedHeadings
+        Rows that the sheets no longer hold, since they repeat the headings.
     """
 
     cohort: Cohort
@@ -60,6 +63,7 @@ class RawCohort:
     notes: Mapping[str, Mapping[str, ColumnNote]] = field(default_factory=dict)
     pretests: Mapping[QuestionnaireKey, QuestionnaireKey] = field(default_factory=dict)
     excluded: Sequence[Excluded] = ()
+    repeated_headings: Mapping[str, RepeatedHeadings] = field(default_factory=dict)
 
     @cached_property
     def sample(self) -> pd.DataFrame:
@@ -106,8 +110,14 @@ def read_raw_cohort(
     Parameters
     ----------
     sheets, cohort, instruments, pretests, notes, excluded
-        As the attributes of `RawCohort`.
+        As the attributes of `RawCohort`; rows that repeat the headings are taken out of the sheets.
     """
+    repeats = {name: repeated_headings(sheet) for name, sheet in sheets.items()}
+    found = {name: repeat for name, repeat in repeats.items() if repeat is not None}
+    sheets = {
+        name: sheet.drop(index=list(found[name].rows)) if name in found else sheet
+        for name, sheet in sheets.items()
+    }
     return RawCohort(
         cohort,
         instruments,
@@ -118,4 +128,5 @@ def read_raw_cohort(
         notes or {},
         pretests or {},
         excluded,
+        found,
     )
