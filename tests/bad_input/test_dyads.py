@@ -98,6 +98,29 @@ def test_a_questionnaire_of_an_unknown_dyad(project: Project) -> None:
     ) in project.refused()
 
 
+def test_an_id_mistyped_in_one_file_is_one_error(project: Project) -> None:
+    project.set_cell("intake.csv", 3, "id", "d92")
+    said = project.refused()
+    assert "have 1 error." in said
+    assert (
+        "intake.csv, row 3, column id: dyad 'd92' answered iip_32 (patient, intake) but is not in"
+        " the sample sheet sample.csv. The nearest id of the sample sheet that may be meant is"
+        " 'd02' (row 3): if it is the same dyad, correct the id where it is mistyped; otherwise add"
+        " the dyad to the sample sheet."
+    ) in said
+
+
+def test_an_id_mistyped_in_the_sample_sheet_is_one_error(project: Project) -> None:
+    project.set_cell("sample.csv", 3, "id", "d20")
+    said = project.refused()
+    assert "have 1 error." in said
+    assert (
+        "dyad 'd02' answered kims (therapist, baseline) and 2 further questionnaires, also" in said
+    )
+    assert "is 'd20' (row 3)" in said
+    assert "dyad_without_questionnaires" not in said
+
+
 @pytest.mark.parametrize("written", ["D02", "d2", "d 02", "d002"])
 def test_an_id_that_another_file_writes_otherwise(written: str, project: Project) -> None:
     project.set_cell("therapists.csv", 3, "id", written)

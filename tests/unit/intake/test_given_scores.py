@@ -129,7 +129,6 @@ def test_who_the_scores_belong_to() -> None:
         ("no_dyad", "id", 3),
         ("duplicate_questionnaire", "id", 4),
         ("unknown_dyad", "id", 5),
-        ("posttest_missing", None, None),
     ]
     text = [violation.sentence() for violation in result.violations]
     assert "the row holds a score in 'sum', but names no dyad" in text[0]

@@ -27,19 +27,31 @@ ALIKE = 0.9
 
 
 def check_questionnaires(raw: RawCohort) -> Iterator[Violation]:
-    """Per questionnaire: unreadable cells, missing ids, repeated dyads, constant items."""
+    """Per questionnaire: unreadable cells, missing ids, repeated dyads, constant items.
+
+    A row without an id and a row whose dyad has an earlier one are one violation each, however many
+    questionnaires the row holds.
+    """
+    rows_reported: set[tuple[str, str, int | None]] = set()
     for reading in raw.questionnaire_readings:
         yield from reading.problems
         answered = reading.value
         if answered is None:
             continue
-        yield from rows_without_id(answered.dyads, answered.path, "answers", raw.cohort)
-        yield from repeated_dyads(
-            answered.dyads[is_named(answered.dyads, raw.cohort)],
-            answered.path,
-            "duplicate_questionnaire",
-            f"has answered {answered.name} already, in",
-        )
+        of_rows = [
+            *rows_without_id(answered.dyads, answered.path, "answers", raw.cohort),
+            *repeated_dyads(
+                answered.dyads[is_named(answered.dyads, raw.cohort)],
+                answered.path,
+                "duplicate_questionnaire",
+                f"has answered {answered.name} already, in",
+            ),
+        ]
+        for violation in of_rows:
+            place = (violation.rule, violation.file, violation.row)
+            if place not in rows_reported:
+                rows_reported.add(place)
+                yield violation
         yield from _constant_items(answered, raw.cohort)
 
 
