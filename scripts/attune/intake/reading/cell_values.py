@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attune.intake.reading.nested_cells import nested_cell
+from attune.intake.reading.spreadsheet_traces import spreadsheet_trace
 from attune.scoring.scores import NO_RESPONSE
 from attune.specs.instrument import ResponseRange
 
@@ -100,6 +101,10 @@ def read_number(text: str, decimal: str = ".") -> float | CellProblem:
             " before the file is read; the answers of a questionnaire can also be declared under"
             f" `answers:` in cohort.yaml, as in `{_quoted_key(text)}: {nested.number or 0}`.",
         )
+    trace = None if text in COMMON_MISSING_CODES else spreadsheet_trace(text)
+    if trace is not None:
+        message = f"found {short_text(text)}, {trace.what}."
+        return CellProblem("text_in_number", message, trace.remedy)
     return CellProblem(
         "text_in_number",
         f"found {short_text(text)}, where a number is needed.",
@@ -287,7 +292,7 @@ class Answers:
 
 def _word_for_code(problem: CellProblem, text: str) -> CellProblem:
     """The problem; if the cell may hold an answer's label, with a remedy for that."""
-    if nested_cell(text) is not None:
+    if nested_cell(text) is not None or spreadsheet_trace(text) is not None:
         return problem
     if problem.rule != "text_in_number" or text in COMMON_MISSING_CODES or not _WORD.search(text):
         return problem

@@ -1,23 +1,12 @@
 """Ids that a spreadsheet program has taken for dates, such as 1-Jan for 1-1."""
 
-import re
-
 import pandas as pd
+
+from attune.intake.reading.spreadsheet_traces import DATES
 
 SMALLEST_SHARE = 0.5
 """Share of the ids of a file that must look like dates: of ids such as 1-1 to 12-31 nearly all do,
 those of 13-40 do not."""
-
-_MONTH = (
-    r"(jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sep|sept|oct|okt|nov|dec|dez)[a-zäéûû]{0,6}\.?"
-)
-_DATES = re.compile(
-    rf"\d{{1,4}}[-./ ]\s?{_MONTH}([-./ ]\s?\d{{2,4}})?"
-    rf"|{_MONTH}[-./ ]\s?\d{{1,4}}"
-    r"|(19|20)\d\d-\d\d-\d\d([T ]00:00(:00)?)?"
-    r"|\d{1,2}[./]\d{1,2}[./](19|20)\d\d",
-    re.IGNORECASE,
-)
 
 
 def ids_like_dates(ids: pd.Series) -> list[str]:
@@ -36,7 +25,7 @@ def ids_like_dates(ids: pd.Series) -> list[str]:
     []
     """
     different = [str(text) for text in ids.unique() if text != ""]
-    found = [text for text in different if _DATES.fullmatch(text)]
+    found = [text for text in different if DATES.fullmatch(text)]
     return found if found and len(found) >= SMALLEST_SHARE * len(different) else []
 
 

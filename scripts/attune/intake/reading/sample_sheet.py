@@ -7,6 +7,7 @@ import pandas as pd
 
 from attune.intake.reading.cell_values import CellProblem, missing_code_hint, read_number
 from attune.intake.reading.sheets import missing_columns, sample_rows
+from attune.intake.reading.spreadsheet_traces import spreadsheet_trace
 from attune.intake.reading.violations import Reading, Violation
 from attune.specs.cohort import Cohort, Variable
 
@@ -97,20 +98,24 @@ def _levels(
     answered = {code for code in codes if code in variable.levels or code not in missing}
     allowed = ", ".join(map(repr, variable.levels))
     wrong = {
-        code: CellProblem(
-            "unknown_level",
-            f"found {code!r}, which is not one of {allowed}."
-            if code
-            else f"the cell is empty; allowed are {allowed}.",
-            f"{missing_code_hint(code).rstrip('.')}, or add it to levels in cohort.yaml."
-            if code
-            else missing_code_hint(code),
-        )
-        for code in answered
-        if code not in variable.levels
+        code: _unknown_level(code, allowed) for code in answered if code not in variable.levels
     }
     levels = [code if code in answered else None for code in codes]
     return pd.Series(levels, codes.index, dtype=object), _cells(sheet, variable, cohort, wrong.get)
+
+
+def _unknown_level(code: str, allowed: str) -> CellProblem:
+    """What is wrong with a cell that holds none of the declared levels."""
+    if not code:
+        message = f"the cell is empty; allowed are {allowed}."
+        return CellProblem("unknown_level", message, missing_code_hint(code))
+    message = f"found {code!r}, which is not one of {allowed}."
+    trace = spreadsheet_trace(code)
+    if trace is not None:
+        message = f"found {code!r}, {trace.what}; allowed are {allowed}."
+        return CellProblem("unknown_level", message, trace.remedy)
+    remedy = f"{missing_code_hint(code).rstrip('.')}, or add it to levels in cohort.yaml."
+    return CellProblem("unknown_level", message, remedy)
 
 
 def read_date(text: str, variable: Variable) -> str | CellProblem:

@@ -87,3 +87,13 @@ def test_every_repetition_names_the_first_row() -> None:
         (4, "dyad 'a' is there already, in row 2."),
         (7, "dyad 'a' is there already, in row 2."),
     ]
+
+
+def test_a_level_that_a_spreadsheet_turned_into_a_date() -> None:
+    (problem,) = read_sample(sheet("a t1 p1 30 2-Jan", columns=COLUMNS), declared()).problems
+    assert problem.rule == "unknown_level"
+    assert problem.message == (
+        "found '2-Jan', a date into which a spreadsheet program turned a value such as 1-2 or 2.1;"
+        " allowed are 'F', '0'."
+    )
+    assert problem.remedy.startswith("Take the value from the original form or export")
