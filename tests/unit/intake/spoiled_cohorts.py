@@ -62,11 +62,13 @@ def lines(
     reverse: list[int] | None = None,
     later: np.ndarray | None = None,
     others: Mapping[str, Instrument] = MappingProxyType({}),
+    sorted_headings: bool = False,
     **changes: Any,
 ) -> Case:
     """A cohort with one questionnaire of the instrument `lines`, or one on two occasions.
 
-    `changes` are those of the instrument, `others` further instruments of the registry.
+    `changes` are those of the instrument, `others` further instruments of the registry;
+    `sorted_headings`: the headings are sorted as words, the answers are not.
     """
     n_rows, n_items = matrix.shape
     key = instrument(n_items, reverse or [], **changes)
@@ -74,6 +76,7 @@ def lines(
 
     def frame(answers: np.ndarray) -> pd.DataFrame:
         columns = [f"line_{item}" for item in range(1, n_items + 1)]
+        columns = sorted(columns) if sorted_headings else columns
         cells = pd.DataFrame(answers, columns=columns).astype(int).astype(str).astype(object)
         cells.insert(0, "id", dyads)
         return cells.set_axis(range(2, 2 + n_rows))
@@ -499,6 +502,7 @@ SPOILED: dict[str, Case] = {
     "item_not_answered": spoiled(intake=sheet("a 1 2 _", "b 4 0 1")),
     "item_against_scale": lines(turned(MANY, 5)),
     "item_direction_unclear": lines(UNCLEAR),
+    "headings_sorted": lines(turned(MANY, 3, 6, 10), reverse=[3, 6, 10], sorted_headings=True),
     "numbering_shifted": lines(turned(MANY, 3, 6, 10), reverse=[2, 5, 9]),
     "other_key_fits": lines(
         two_factors(200, 12),

@@ -16,6 +16,7 @@ from attune.intake.scoring_audit.column_order import (
     incoherent_scales,
 )
 from attune.intake.scoring_audit.file_scores import given_answers
+from attune.intake.scoring_audit.heading_order import sorted_headings
 from attune.intake.scoring_audit.item_findings import (
     MiskeyedItems,
     all_reversed,
@@ -43,14 +44,21 @@ ALPHA_MARGIN = 0.05
 def audit_scoring(raw: RawCohort) -> list[Violation]:
     """Audit the scoring keys of all questionnaires of a cohort, as `audit_questionnaire`.
 
-    Two under each other's headings are not audited: nothing about their keys would be true.
+    Two under each other's headings, and one whose headings were sorted, are not audited: nothing
+    about their keys would be true.
     """
     violations, elsewhere = [], set()
     for violation, pair in exchanged_headings(raw.questionnaires, raw.cohort, MOST_PEOPLE):
         violations.append(violation)
         elsewhere |= {id(questionnaire) for questionnaire in pair}
     for questionnaire in raw.questionnaires:
-        if id(questionnaire) not in elsewhere:
+        if id(questionnaire) in elsewhere:
+            continue
+        columns = [str(column) for column in raw.sheets[questionnaire.declared.file].columns]
+        found = sorted_headings(thinned(questionnaire, MOST_PEOPLE), columns, raw.cohort)
+        if found is not None:
+            violations.append(found)
+        else:
             again = [other for other in raw.questionnaires if _given_again(questionnaire, other)]
             violations += audit_questionnaire(questionnaire, raw.cohort, raw.instruments, again)
     return violations
@@ -123,9 +131,13 @@ def _key_violations(
     if other is not None and other.kind == "box_position":
         yield box_positions(questionnaire, instrument.anchor_flips, cohort)
         return
+    items = item_violations(questionnaire, miskeyed, cohort)
     if other is not None and other.kind == "look_alike":
-        yield _look_alike(questionnaire, other, instruments[other.name], cohort)
-    yield from item_violations(questionnaire, miskeyed, cohort)
+        found = _look_alike(questionnaire, other, instruments[other.name], cohort)
+        yield found
+        # The other key explains these items: its remedy is theirs.
+        items = [replace(item, remedy=found.remedy) for item in items]
+    yield from items
 
 
 def _leaves_fewer(
@@ -174,14 +186,16 @@ def _shifted(questionnaire: AnsweredQuestionnaire, other: OtherKey, cohort: Coho
 def _look_alike(
     questionnaire: AnsweredQuestionnaire, other: OtherKey, look_alike: Instrument, cohort: Cohort
 ) -> Violation:
+    one, declared = look_alike.abbreviation, questionnaire.instrument.abbreviation
+    if one == declared:
+        one, declared = look_alike.name, questionnaire.instrument.name
     return Violation(
         "other_key_fits",
         cohort.severity("other_key_fits"),
         questionnaire.path,
-        f"the answers to {questionnaire.name} fit the key of the {look_alike.abbreviation}"
-        f" (`{look_alike.instrument}`) better than that of the"
-        f" {questionnaire.instrument.abbreviation} ({_explained(other)}).",
-        f"Look which form was given. If it was the {look_alike.abbreviation}, write `instrument:"
+        f"the answers to {questionnaire.name} fit the key of the {one}"
+        f" (`{look_alike.instrument}`) better than that of the {declared} ({_explained(other)}).",
+        f"Look which form was given. If it was the {one}, write `instrument:"
         f" {look_alike.instrument}` for this questionnaire in cohort.yaml.",
         column=questionnaire.columns[0],
     )

@@ -144,6 +144,17 @@ def test_answers_to_a_look_alike() -> None:
     assert "`instrument: wai_sr`" in rules["other_key_fits"].remedy
 
 
+@pytest.mark.parametrize(("given", "declared"), [(1, 0), (0, 1)])
+def test_an_order_of_a_form_has_one_remedy(given: int, declared: int) -> None:
+    forms = [INSTRUMENTS["rses"], INSTRUMENTS["rses_alternative_order"]]
+    violations = found(answers(forms[given], 100, 3), forms[declared])
+    assert {entry.rule for entry in violations} == {"other_key_fits", "item_against_scale"}
+    (remedy,) = {entry.remedy for entry in violations}
+    assert f"write `instrument: {forms[given].instrument}`" in remedy
+    fits = next(entry for entry in violations if entry.rule == "other_key_fits")
+    assert "Rosenberg Self-Esteem Scale, alternative order" in fits.message
+
+
 def test_answers_coded_by_the_position_of_the_box() -> None:
     bent = turned(answers(WAI_SR, 100, 3), WAI_SR, WAI_SR.anchor_flips)
     violation = only(bent, WAI_SR)
