@@ -37,7 +37,7 @@ def test_a_sound_cohort(project: Project, check: Check) -> None:
     assert "This cohort can be used.\n0 errors" in out
     assert "What mapped: 12 dyads, 12 therapists, 3 questionnaires in 4 files." in out
     assert "kims (therapist, baseline)" in out
-    assert "therapists.csv: kims_{item}  (KIMS 1.0, key: " in out
+    assert "therapists.csv: kims_{item}  (KIMS 1.0, a key " in out
     assert "All 5 analyses of the study can be estimated." in out
     assert "Synthetic data: made by a test." in out
     assert written(project) == before

@@ -94,7 +94,9 @@ def draft_sample(
         if name not in (therapist, patient, layout.dyad, layout.occasion, layout.rater):
             variable = _variable(name, sheet[name], table)
             if variable is not None and not (variable.score and "first_rows" in evidence):
-                variables[_identifier(name, variables)] = variable
+                own = identifier(_without_page(name), "variable")
+                taken = own in variables or own in _KEPT
+                variables[_identifier(name, variables) if taken else own] = variable
     variables = _with_own_labels(variables)
     others = [level for level in layout.occasions if level != rows.get(str(layout.occasion))]
     if others and any(variable.score for variable in variables.values()):
@@ -198,6 +200,29 @@ def _identifier(name: str, taken: Mapping[str, object]) -> str:
     return plain
 
 
+_PAGES = frozenset(
+    {"intro", "introduction", "demo", "demog", "demographic", "demographics", "demografie", "socio"}
+    | {"sociodemo", "background", "general", "start", "page", "survey", "about", "player"}
+)
+"""Words for the page or part of a survey that asks who people are."""
+
+
+def _without_page(name: str) -> str:
+    """The name of a characteristic without the page of the survey that asked it.
+
+    Examples
+    --------
+    >>> _without_page("intro_age"), _without_page("age_first_episode")
+    ('age', 'age_first_episode')
+    """
+    words = [word.text for word in words_of(name)]
+    about = [word for word in words if word in CATEGORIES or word in NUMBERS]
+    pages = [word for word in words if word in _PAGES]
+    rest = [word for word in words if word not in about and word not in _PAGES]
+    # The number of a page is none without its word: age_1 may be an answer of another time.
+    return "_".join(about) if about and pages and all(map(str.isdigit, rest)) else name
+
+
 def _condition(variables: Mapping[str, DraftVariable]) -> tuple[str | None, list[str]]:
     """The variable with the treatment condition, and all candidates."""
     found = [
@@ -220,6 +245,8 @@ def _variable(name: str, cells: pd.Series, table: RawTable) -> DraftVariable | N
     if not (about or is_condition):
         return _score(name, cells, table) or _plain_category(name, cells, table)
     texts = [str(text) for text in cells.unique() if text not in ("", *_NEVER_LEVELS)]
+    if _without_page(name) != name:
+        words = about
     label = _label(words, about, is_condition, name)
     numbers = [read_number(text, table.decimal) for text in texts]
     values = [value for value in numbers if isinstance(value, float)]

@@ -420,3 +420,29 @@ def test_a_column_called_follow_up_keeps_its_items(tmp_path: Path) -> None:
     given = table("a.csv", ids(), answers(items("phq9_follow_up_{}", 9), 0, 3))
     entry = drafted(tmp_path, given).only()
     assert (entry.occasion, entry.columns) == ("follow_up", "phq9_follow_up_{item}")
+
+
+@pytest.mark.parametrize(
+    ("heading", "names", "label"),
+    [
+        ("intro_age", "age", "Age"),
+        ("intro.1.player.age", "age", "Age"),
+        ("age_1", "age_1", "Age (1)"),
+        ("age_first_episode", "age_first_episode", "Age (first episode)"),
+    ],
+)
+def test_the_page_of_a_survey_is_no_part_of_a_characteristic(
+    tmp_path: Path, heading: str, names: str, label: str
+) -> None:
+    ages = pd.DataFrame({heading: [str(20 + row) for row in range(20)]})
+    sample = drafted(tmp_path, table("a.csv", ids(), ages, answers(PHQ, 0, 3))).cohort.sample
+    assert {name: entry.label for name, entry in sample.variables.items()} == {names: label}
+    assert sample.variables[names].column == heading
+
+
+def test_two_columns_of_one_characteristic_keep_their_names(tmp_path: Path) -> None:
+    ages = pd.DataFrame(
+        {name: [str(20 + row) for row in range(20)] for name in ("age", "intro_age")}
+    )
+    sample = drafted(tmp_path, table("a.csv", ids(), ages, answers(PHQ, 0, 3))).cohort.sample
+    assert list(sample.variables) == ["age", "intro_age"]

@@ -66,7 +66,7 @@ def _mapped(check: CohortCheck) -> str:
     lines = [f"What mapped: {who(check)}."]
     widest = max((len(questionnaire.name) for questionnaire in check.questionnaires), default=0)
     for questionnaire in check.questionnaires:
-        key = f"{questionnaire.abbreviation} {questionnaire.version}, key: {questionnaire.key}"
+        key = f"{questionnaire.abbreviation} {questionnaire.version}, a key {questionnaire.key}"
         answered = f"{questionnaire.n_answered:,} of {questionnaire.n_expected:,}"
         lines.append(
             f"  {questionnaire.name:<{widest}}  {answered:>12}"
@@ -171,7 +171,8 @@ def _scales(check: CohortCheck, everything: bool) -> str:
         return ""
     line = f"Scales: {counted(n_scales, 'scale')} with items that should agree"
     if alphas:
-        line += f"; alpha from {bounded(min(alphas), 2)} to {bounded(max(alphas), 2)}"
+        lowest, highest = bounded(min(alphas), 2), bounded(max(alphas), 2)
+        line += f"; alpha {lowest}" if lowest == highest else f"; alpha from {lowest} to {highest}"
     odd = list(odd_items(check))
     lines = [f"{line}. {counted(len(odd), 'item')} to look at."]
     lines += [f"  {entry}" for entry in (odd if everything else odd[:MOST_NAMED])]

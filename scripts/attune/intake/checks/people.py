@@ -246,8 +246,9 @@ def _shared_therapists(rows: pd.DataFrame, cohort: Cohort) -> list[Violation]:
             cohort.files[cohort.sample.file].place,
             f"{who} more than one patient ({counted} patients); {len(patients)} therapists treat"
             f" {len(therapists)} patients.",
-            "Correlations and t tests take dyads as independent; patients of one therapist are"
-            " not. Their p values are too small where therapists differ.",
+            "Nothing in the file, if that is right. Correlations and t tests take dyads as"
+            " independent; patients of one therapist are not, so that p values are too small where"
+            " therapists differ. The documents give the share of variance between therapists.",
             column=cohort.sample.therapist,
         )
     ]

@@ -194,7 +194,17 @@ def test_status_and_pitfalls_of_the_key_are_shown() -> None:
     warned = MOOD.model_copy(update={"pitfalls": ["Item 3 is often forgotten."]})
     found = check_cohort(tables(), people(), {"mood": warned}, study())
     assert found.questionnaires[0].pitfalls == ("Item 3 is often forgotten.",)
-    assert f"key: {found.questionnaires[0].key}" in text_summary(found)
+    assert f"1.0, a key {found.questionnaires[0].key})" in text_summary(found)
+
+
+def test_one_alpha_is_no_range() -> None:
+    found = check()
+    scale = next(one for one in found.scales if one.alpha is not None)
+    alike = [dataclasses.replace(scale, alpha=alpha) for alpha in (0.8511, 0.8489)]
+    assert "; alpha .85. " in text_summary(dataclasses.replace(found, scales=tuple(alike)))
+    apart = [dataclasses.replace(scale, alpha=alpha) for alpha in (0.85, 0.9)]
+    said = text_summary(dataclasses.replace(found, scales=tuple(apart)))
+    assert "; alpha from .85 to .90. " in said
 
 
 def test_answers_of_therapists_about_themselves_count_once() -> None:

@@ -178,7 +178,7 @@ def test_files_that_are_no_tables_have_a_page_too() -> None:
 
 
 def test_the_status_of_each_key_is_shown() -> None:
-    assert "MOOD</strong>, Mood, version 1.0, key: known from a single source" in page(check())
+    assert "MOOD</strong>, Mood, version 1.0, a key known from a single source" in page(check())
 
 
 def test_a_cohort_of_scores_alone_has_no_empty_tables() -> None:
