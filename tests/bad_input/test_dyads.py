@@ -236,7 +236,8 @@ def test_therapists_with_several_patients(project: Project) -> None:
     assert (
         "warning therapists_share: sample.csv, column therapist: 2 therapists have more than one"
         " patient (1 with 3, 1 with 4 patients); 7 therapists treat 12 patients. Nothing in the"
-        " file, if that is right. Correlations and t tests take dyads as independent; patients of one therapist are not."
+        " file, if that is right. Correlations and t tests take dyads as independent; patients of"
+        " one therapist are not, so that p values are too small"
     ) in noted(project, "therapists_share")
 
 

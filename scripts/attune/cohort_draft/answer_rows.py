@@ -18,7 +18,17 @@ from attune.specs.errors import RawDataError
 
 ITEM_COLUMNS = (
     *("item", "itemid", "itemname", "itemnr", "itemnumber", "question", "questionid", "variable"),
-    *("questionname", "fieldname", "field", "key", "name", "code", "frage", "varname"),
+    *(
+        "questionkey",
+        "questionname",
+        "fieldname",
+        "field",
+        "key",
+        "name",
+        "code",
+        "frage",
+        "varname",
+    ),
 )
 """Normalised names of columns that name the item, the likeliest first."""
 

@@ -365,3 +365,26 @@ class TestShippedCohorts:
         draft, declared = shipped(tmp_path, "mcbi_synthetic")
         assert draft == declared
         assert declared["eus", "therapist", "follow_up", ""]["rows"] == {"visit": "follow_up"}
+
+
+def test_gorilla_has_one_row_per_event(tmp_path: Path) -> None:
+    """The name of each question, its answer, the same as a code, and the ends of the page."""
+    rows = []
+    for person, given in enumerate(answers(items("q{}", 9), 0, 3).to_numpy()):
+        codes = {f"phq9-{item}-quantised": code for item, code in enumerate(given, start=1)}
+        words = {f"phq9-{item}": WORDS[int(code)] for item, code in enumerate(given, start=1)}
+        events = {"BEGIN QUESTIONNAIRE": "", "age": str(20 + person), **words, **codes}
+        rows += [
+            {"Event Index": str(len(rows) + place), "Participant Private ID": f"70{person:02d}"}
+            | {"Task Name": "Mood", "Question Key": key, "Response": text}
+            for place, (key, text) in enumerate({**events, "END QUESTIONNAIRE": ""}.items())
+        ]
+    rows.append({"Event Index": "END OF FILE"} | dict.fromkeys(list(rows[0])[1:], ""))
+    result = drafted(tmp_path, table("gorilla.csv", pd.DataFrame(rows)))
+    assert "one_row_per_answer: {item: Question Key, answer: Response}" in result.text
+    assert (result.only().instrument, result.only().columns) == ("phq_9", "phq9-{item}")
+    assert result.only().answers == {text: code for code, text in enumerate(WORDS)}
+    assert list(result.cohort.sample.variables) == ["age"]
+
+
+WORDS = ["Not at all", "Several days", "More than half the days", "Nearly every day"]

@@ -55,6 +55,7 @@ def check_unread_answers(raw: RawCohort) -> Iterator[Violation]:
 
     A group is columns whose headings differ in one number only, or neighbours with the same lowest
     and highest answer. Their cells hold whole numbers at most `WIDEST_CODES` apart, or a few words.
+    Copies of items that are read, such as codes beside words or reversed items, are none.
     """
     cohort = raw.cohort
     missing = {"", *cohort.missing_codes, *_NO_ANSWER}
@@ -63,7 +64,10 @@ def check_unread_answers(raw: RawCohort) -> Iterator[Violation]:
         if used.isdisjoint(sheet.columns):
             continue
         file = cohort.files[name]
+        items = set(raw.item_columns.get(name, [])) & set(sheet.columns)
         for columns, answers in _groups(sheet, used, missing, file.decimal):
+            if all(_is_copy(sheet, column, items, missing) for column in columns):
+                continue
             ends = f"{columns[0]} to {columns[-1]} ({counted(len(columns), 'column')}, {answers})"
             yield Violation(
                 "unread_answers",
@@ -75,6 +79,24 @@ def check_unread_answers(raw: RawCohort) -> Iterator[Violation]:
                 " study, name its columns under `dropped:` of the file.",
                 column=columns[0],
             )
+
+
+def _is_copy(
+    sheet: pd.DataFrame, column: str, items: Collection[str], missing: Collection[str]
+) -> bool:
+    """Whether a column holds the answers of an item that is read, in other codes, and is named so.
+
+    The heading of one begins like that of the other, and each answer of one is one of the other.
+    """
+    own = sheet[column].astype(str)
+    for item in items:
+        if not (column.startswith(item) or item.startswith(column)):
+            continue
+        pairs = pd.DataFrame({"own": own, "item": sheet[item].astype(str)}).drop_duplicates()
+        pairs = pairs[~pairs["own"].isin(missing) & ~pairs["item"].isin(missing)]
+        if pairs["own"].is_unique and pairs["item"].is_unique:
+            return True
+    return False
 
 
 def _groups(

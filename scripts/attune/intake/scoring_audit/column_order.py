@@ -6,7 +6,7 @@ those of other scales.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.violations import Violation
 from attune.intake.scoring_audit.file_scores import given_answers
+from attune.intake.scoring_audit.item_findings import miskeyed_items
 from attune.intake.scoring_audit.key_fit import compare_keys, key_structure, orders_as_good
 from attune.intake.scoring_audit.keyed_scales import thinned
 from attune.intake.scoring_audit.other_keys import can_hold
@@ -37,6 +38,9 @@ EACH = 1.0
 TOGETHER = 2.5
 """The same of both together, (z + z) / sqrt(2). The right key explains more itself: of 1,500 pairs
 of sound questionnaires none comes near (see docs/scoring_audit.md)."""
+
+MOST_MAPPED = 12
+"""Columns that the remedy of sorted headings lists."""
 
 
 @dataclass(frozen=True)
@@ -138,3 +142,53 @@ def _better_by(
     own, foreign = (key_structure(key).first(n_items) for key in (one.instrument, other.instrument))
     (fit,) = compare_keys(answers, own, [foreign])
     return max(fit.z, 0.0) if fit.enough else 0.0
+
+
+def sorted_headings(
+    questionnaire: AnsweredQuestionnaire, sheet_columns: Sequence[str], cohort: Cohort
+) -> Violation | None:
+    """One violation where the answers follow the order of the columns, not their headings.
+
+    It is one where items point against their scales as the headings name them, and none does if
+    the columns hold items 1, 2, 3 ... in the order of the file.
+
+    Parameters
+    ----------
+    questionnaire : AnsweredQuestionnaire
+    sheet_columns : sequence of str
+        All columns of its file, in their order.
+    cohort : Cohort
+    """
+    place_of = {column: place for place, column in enumerate(sheet_columns)}
+    order = np.argsort([place_of[column] for column in questionnaire.columns])
+    if np.array_equal(order, np.arange(len(order))):
+        return None
+    declared = miskeyed_items(questionnaire)
+    if not declared.against:
+        return None
+    moved = replace(questionnaire, responses=questionnaire.responses[:, order])
+    left = miskeyed_items(moved)
+    before = len(declared.against) + len(declared.unclear)
+    if left.against or len(left.unclear) > before / 2:
+        return None
+    in_file = [questionnaire.columns[item] for item in order]
+    how = " as words" if in_file == sorted(in_file) else ""
+    pairs = [f"{item}: {column}" for item, column in enumerate(in_file[:MOST_MAPPED], start=1)]
+    more = ", ..." if len(in_file) > MOST_MAPPED else ""
+    return Violation(
+        "headings_sorted",
+        cohort.severity("headings_sorted"),
+        questionnaire.path,
+        f"the headings of {questionnaire.name} stand in the order {', '.join(in_file[:3])} ...: as"
+        f" they name the items, {_items_point(declared.against)} against the others; if the"
+        " columns hold the items in the order of the file, none does.",
+        f"Probably the headings were sorted{how} without the answers below them. Compare the first"
+        " columns with the form; if so, write"
+        f" `columns: {{{', '.join(pairs)}{more}}}` for this questionnaire in cohort.yaml.",
+        column=in_file[0],
+    )
+
+
+def _items_point(items: Sequence[int]) -> str:
+    listed = ", ".join(map(str, items))
+    return f"item {listed} points" if len(items) == 1 else f"items {listed} point"

@@ -14,9 +14,9 @@ from attune.intake.scoring_audit.column_order import (
     LowAlpha,
     exchanged_headings,
     incoherent_scales,
+    sorted_headings,
 )
 from attune.intake.scoring_audit.file_scores import given_answers
-from attune.intake.scoring_audit.heading_order import sorted_headings
 from attune.intake.scoring_audit.item_findings import (
     MiskeyedItems,
     all_reversed,

@@ -83,3 +83,14 @@ def test_answers_in_words_and_codes_for_no_answer() -> None:
 )
 def test_other_columns_are_no_questionnaire(columns: dict[str, list[str]]) -> None:
     assert not found(columns)
+
+
+def test_copies_of_items_in_other_codes_are_read_already() -> None:
+    def words(item: int) -> list[str]:
+        return [f"answer {'abcde'[(i + item) % 5]}" for i in range(N)]
+
+    kinds = ("text", "again")
+    copies = {f"mood_{item}_{kind}": words(item) for kind in kinds for item in (1, 2, 3)}
+    assert not found(copies)
+    unlike = [f"answer {'abcde'[i // 2 % 5]}" for i in range(N)]
+    assert found(copies | {"mood_1_text": unlike})

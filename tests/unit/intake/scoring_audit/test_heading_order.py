@@ -6,7 +6,7 @@ from tests.unit.intake.scoring_audit.people import INSTRUMENTS, answers
 from tests.unit.intake.scoring_audit.questionnaire import answered
 from tests.unit.intake.small_cohort import cohort
 
-from attune.intake.scoring_audit.heading_order import sorted_headings
+from attune.intake.scoring_audit.column_order import sorted_headings
 
 RSES = INSTRUMENTS["rses"]
 IN_ORDER = [f"mood_{item}" for item in range(1, 11)]
