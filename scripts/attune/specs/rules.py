@@ -112,6 +112,11 @@ RULES: dict[str, Rule] = {
     "response_scale_differs": Rule(
         "codes that are never used on one occasion, although they are common on another", "warning"
     ),
+    "codes_exchanged": Rule(
+        "a questionnaire whose codes seem to be in another order: two of them exchanged, or all"
+        " moved on in a circle",
+        "warning",
+    ),
     "retest_negative": Rule(
         "a questionnaire that runs against the same one on other occasions: it may be reversed",
         "warning",

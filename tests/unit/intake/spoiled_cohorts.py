@@ -441,6 +441,7 @@ SPOILED: dict[str, Case] = {
     "occasions_exchanged": _attending(range(0, 30, 2), range(30)),
     "visits_exchanged": _visits_exchanged,
     "response_scale_differs": lines(MANY, later=np.clip(again(MANY), 0, 2)),
+    "codes_exchanged": lines(np.choose(MANY, [0, 2, 1, 3, 4])),
     "retest_negative": lines(MANY, later=4 - again(MANY)),
     "direction_changes": lines(MANY, later=with_rows(again(MANY), FIRST, 4 - again(MANY)[FIRST])),
     "raters_exchanged": _raters_exchanged,

@@ -11,6 +11,11 @@ from attune.intake.agreement.answer_sheets import (
     answer_sheets,
     compared_people,
 )
+from attune.intake.agreement.code_order import (
+    OtherOrder,
+    codes_in_other_order,
+    exchanged_codes,
+)
 from attune.intake.agreement.code_use import other_scales
 from attune.intake.agreement.direction_changes import Turn, direction_changes
 from attune.intake.agreement.equal_content import equal_files, equal_questionnaires
@@ -63,9 +68,14 @@ def check_agreement(raw: RawCohort) -> Iterator[Violation]:
     if raw.sample.empty:
         return
     people, large = _people_of(raw), answer_sheets(raw, MOST_ROWS)
-    whole = list(_whole_files(raw, people, large))
+    sheets = large if len(people) <= MOST_PEOPLE else answer_sheets(raw)
+    orders = codes_in_other_order(sheets)
+    yield from exchanged_codes(orders, raw.cohort)
+    # Codes in another order leave nothing else to see in these answers, not even a reversal.
+    large = _without(large, orders)
+    whole = list(_whole_files(raw, people, _without(sheets, orders), large))
     yield from whole
-    comparable = not any(violation.rule in MISLEADING for violation in whole)
+    comparable = not orders and not any(violation.rule in MISLEADING for violation in whole)
     # What is turned in half of the rows runs against itself in many blocks.
     turned = {violation.file for violation in whole if violation.rule == "direction_changes"}
     exchanged = any(violation.rule == "raters_exchanged" for violation in whole)
@@ -75,8 +85,17 @@ def check_agreement(raw: RawCohort) -> Iterator[Violation]:
             yield violation
 
 
+def _without(sheets: Sequence[AnswerSheet], orders: Sequence[OtherOrder]) -> list[AnswerSheet]:
+    """The sheets of other questionnaires than those with their codes in another order."""
+    concerned = {(other.sheet.key, other.sheet.scale) for other in orders}
+    return [sheet for sheet in sheets if (sheet.key, sheet.scale) not in concerned]
+
+
 def _whole_files(
-    raw: RawCohort, people: pd.DataFrame, large: Sequence[AnswerSheet]
+    raw: RawCohort,
+    people: pd.DataFrame,
+    sheets: Sequence[AnswerSheet],
+    large: Sequence[AnswerSheet],
 ) -> Iterator[Violation]:
     """Copies, moved ids, reversals, other scales.
 
@@ -84,7 +103,6 @@ def _whole_files(
     reversed one are compared with each other alone.
     """
     n_people = min(len(people), MOST_PEOPLE)
-    sheets = large if len(people) == n_people else answer_sheets(raw)
     files = list(equal_files(raw))
     copies = [violation for violation, _ in files]
     copies += equal_questionnaires(sheets, raw, n_people, [paths for _, paths in files])

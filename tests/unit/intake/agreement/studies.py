@@ -18,6 +18,7 @@ USUAL = Design(40, False, "sorted", 0.6, 0.3, 0.0, 0.0, dated=False)
 RULES = {
     "same_content",
     "ids_moved",
+    "codes_exchanged",
     "retest_negative",
     "retest_near_zero",
     "response_scale_differs",
