@@ -145,6 +145,10 @@ RULES: dict[str, Rule] = {
     ),
     "items_reordered": Rule("items in another order than on other occasions", "warning"),
     "answers_shifted": Rule("people whose answers stand one item too early or too late", "warning"),
+    "answers_sorted": Rule(
+        "people whose answers run from the lowest to the highest code: cells sorted within rows",
+        "warning",
+    ),
     "rows_reversed": Rule("a block of people whose answers seem to be coded backwards", "warning"),
     "rows_recoded": Rule(
         "a block of people who never give the lowest or highest answer: other codes", "warning"

@@ -1,4 +1,4 @@
-"""Corruptions of the codes of a questionnaire: exchanged, moved on in a circle, other numbers.
+"""Corruptions of the codes of a questionnaire: exchanged, moved on, sorted, other numbers.
 
 Declared as those of `attune.synthetic.corruptions`, which lists them all.
 """
@@ -127,6 +127,16 @@ def _other_numbers(
     return Corrupted(with_cells(study, entry, cells), visible=True)
 
 
+def _sort_within_rows(
+    study: SimulatedStudy, keys: Instruments, rng: np.random.Generator
+) -> Corrupted | None:
+    """The answers of each person sorted from the lowest to the highest."""
+    entry = any_questionnaire(study, rng)
+    cells = cells_of(study, entry, keys)
+    cells[:] = np.sort(cells.to_numpy(str), axis=1).astype(object)
+    return Corrupted(with_cells(study, entry, cells), visible=True)
+
+
 _FALLS = (
     "where the correlations between the items of a scale fall with t >= 6 over people. Else people"
     " who give the one answer differ too little from those who give the other"
@@ -138,6 +148,9 @@ CODES: dict[str, Corruption] = {
     "move codes on in a circle": Corruption(_rotate_codes, _FALLS),
     "turn items by a wrong constant": Corruption(
         _turn_by_wrong_constant, "where a code leaves the range. Else nobody gave the lowest answer"
+    ),
+    "sort within rows": Corruption(
+        _sort_within_rows, "always: nobody answers so, item by item, where answers differ"
     ),
     "other numbers": Corruption(_other_numbers, "always: most numbers are no codes"),
 }

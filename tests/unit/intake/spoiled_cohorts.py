@@ -457,6 +457,7 @@ SPOILED: dict[str, Case] = {
     ),
     "rows_repeated": lines(with_rows(MANY, slice(60, 80), MANY[40:60])),
     "rows_recoded": lines(with_rows(FEW, slice(60, 90), np.clip(FEW[60:90] + 1, 0, 4))),
+    "answers_sorted": lines(np.sort(MANY, axis=1)),
     "rows_reversed": lines(MANY, later=with_rows(again(MANY), BLOCK, 4 - again(MANY)[BLOCK])),
     "rows_unrelated": lines(MANY, later=with_rows(again(MANY), BLOCK, random_codes(60, 12))),
     "rows_all_alike": lines(with_rows(MANY, slice(60, 90), 2)),

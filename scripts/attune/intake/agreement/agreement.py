@@ -39,6 +39,7 @@ from attune.intake.agreement.retest import Retest, negative_retests, retests, un
 from attune.intake.agreement.reversed_facets import reversed_facets
 from attune.intake.agreement.row_blocks import faulty_blocks, straight_lines
 from attune.intake.agreement.shifted_answers import shift_violation, shifted_answers
+from attune.intake.agreement.sorted_rows import sorted_rows
 from attune.intake.agreement.visit_order import exchanged_visits
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.violations import Violation
@@ -195,7 +196,7 @@ def _columns_and_blocks(
 ) -> Iterator[Violation]:
     """Faults of item columns, blocks of people and answers that nobody gave.
 
-    Each test has a family-wise level of .002 in a cohort, all eighteen together at most .037.
+    Each test has a family-wise level of .002 in a cohort, all twenty together at most .041.
     Occasions are compared only if they are `comparable`, and parts of the raters only if they were
     not `exchanged` as a whole.
     """
@@ -217,6 +218,7 @@ def _columns_and_blocks(
     if not exchanged:
         yield from parts_of_raters(sheets, groups, raw.cohort, comparable)
     yield from straight_lines(sheets, raw.cohort)
+    yield from sorted_rows(sheets, raw.cohort)
     yield from repeated_runs(sheets, people, raw.cohort)
     yield from recoded_rows(sheets, raw.cohort)
     yield from nearly_equal_people(sheets, people["patient"].to_list(), raw.cohort, n)

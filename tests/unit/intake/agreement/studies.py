@@ -30,6 +30,7 @@ RULES = {
     "item_in_row_order",
     "item_unrelated",
     "items_reordered",
+    "answers_sorted",
     "rows_reversed",
     "rows_unrelated",
     "rows_all_alike",

@@ -118,3 +118,21 @@ def test_a_corruption_of_codes_that_is_visible_is_found(name: str) -> None:
         if spoiled is not None and spoiled.visible:
             new = {(entry.rule, entry.file) for entry in reported(spoiled.study)} - before
             assert new, seed
+
+
+def test_answers_sorted_within_rows_are_named_by_their_rows() -> None:
+    cells = MANY.copy()
+    cells[40:130] = np.sort(cells[40:130], axis=1)
+    findings = [finding for finding in lines(cells)({}) if finding.rule == "answers_sorted"]
+    assert len(findings) == 1
+    assert findings[0].row is not None
+    assert 42 <= findings[0].row <= 45
+    assert "sorted within the rows" in findings[0].remedy
+
+
+def test_items_that_run_from_mild_to_severe_are_not_sorted_cells() -> None:
+    rng = np.random.default_rng(4)
+    severe = np.linspace(1.2, -1.2, MANY.shape[1])
+    latent = rng.normal(size=(200, 1)) + rng.normal(0, 0.8, MANY.shape) + severe + 1.5
+    mild = np.clip(np.round(latent), 0, 4).astype(int)
+    assert "answers_sorted" not in {finding.rule for finding in lines(mild)({})}
