@@ -21,7 +21,7 @@ from attune.synthetic.study_changes import (
     with_cells,
 )
 
-CLEAR = 6.0
+CLEAR = 5.0
 """t of the fall of the correlations between items from which it is no accident."""
 
 
@@ -138,7 +138,7 @@ def _sort_within_rows(
 
 
 _FALLS = (
-    "where the correlations between the items of a scale fall with t >= 6 over people. Else people"
+    "where the correlations between the items of a scale fall with t >= 5 over people. Else people"
     " who give the one answer differ too little from those who give the other"
 )
 

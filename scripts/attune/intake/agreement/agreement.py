@@ -39,11 +39,12 @@ from attune.intake.agreement.retest import Retest, negative_retests, retests, un
 from attune.intake.agreement.reversed_facets import reversed_facets
 from attune.intake.agreement.row_blocks import faulty_blocks, straight_lines
 from attune.intake.agreement.shifted_answers import shift_violation, shifted_answers
-from attune.intake.agreement.sorted_rows import sorted_rows
+from attune.intake.agreement.sorted_rows import SortedRows, sorted_rows, sorted_violation
 from attune.intake.agreement.visit_order import exchanged_visits
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.violations import Violation
 from attune.specs.cohort import Cohort
+from attune.specs.study_checks import QuestionnaireKey
 
 MOST_ROWS = 2_000
 """People whose answers are looked at for columns and blocks, the first of the sample sheet."""
@@ -70,13 +71,15 @@ def check_agreement(raw: RawCohort) -> Iterator[Violation]:
         return
     people, large = _people_of(raw), answer_sheets(raw, MOST_ROWS)
     sheets = large if len(people) <= MOST_PEOPLE else answer_sheets(raw)
-    orders = codes_in_other_order(sheets)
+    in_order = sorted_rows(large)
+    yield from (sorted_violation(found, raw.cohort) for found in in_order)
+    orders = codes_in_other_order(_without(sheets, in_order))
     yield from exchanged_codes(orders, raw.cohort)
-    # Codes in another order leave nothing else to see in these answers, not even a reversal.
-    large = _without(large, orders)
-    whole = list(_whole_files(raw, people, _without(sheets, orders), large))
+    # Sorted cells and other codes leave nothing else to see in these answers, not even a reversal.
+    sheets, large = (_without(part, [*in_order, *orders]) for part in (sheets, large))
+    whole = list(_whole_files(raw, people, sheets, large))
     yield from whole
-    comparable = not orders and not any(violation.rule in MISLEADING for violation in whole)
+    comparable = not any(violation.rule in MISLEADING for violation in whole)
     # What is turned in half of the rows runs against itself in many blocks.
     turned = {violation.file for violation in whole if violation.rule == "direction_changes"}
     exchanged = any(violation.rule == "raters_exchanged" for violation in whole)
@@ -86,10 +89,27 @@ def check_agreement(raw: RawCohort) -> Iterator[Violation]:
             yield violation
 
 
-def _without(sheets: Sequence[AnswerSheet], orders: Sequence[OtherOrder]) -> list[AnswerSheet]:
-    """The sheets of other questionnaires than those with their codes in another order."""
-    concerned = {(other.sheet.key, other.sheet.scale) for other in orders}
-    return [sheet for sheet in sheets if (sheet.key, sheet.scale) not in concerned]
+def disordered_questionnaires(raw: RawCohort) -> set[QuestionnaireKey]:
+    """The questionnaires whose codes are in another order, or whose answers were sorted."""
+    if raw.sample.empty:
+        return set()
+    sheets = answer_sheets(raw)
+    in_order = sorted_rows(sheets)
+    orders = codes_in_other_order(_without(sheets, in_order))
+    return _disordered([*in_order, *orders])
+
+
+def _disordered(found: Sequence[SortedRows | OtherOrder]) -> set[QuestionnaireKey]:
+    """Where nearly all answers are sorted, and where the codes are in another order."""
+    return {one.sheet.key for one in found if not isinstance(one, SortedRows) or one.nearly_all}
+
+
+def _without(
+    sheets: Sequence[AnswerSheet], found: Sequence[SortedRows | OtherOrder]
+) -> list[AnswerSheet]:
+    """The sheets that are in order, and given scores."""
+    concerned = _disordered(found)
+    return [sheet for sheet in sheets if sheet.scale or sheet.key not in concerned]
 
 
 def _whole_files(
@@ -218,7 +238,6 @@ def _columns_and_blocks(
     if not exchanged:
         yield from parts_of_raters(sheets, groups, raw.cohort, comparable)
     yield from straight_lines(sheets, raw.cohort)
-    yield from sorted_rows(sheets, raw.cohort)
     yield from repeated_runs(sheets, people, raw.cohort)
     yield from recoded_rows(sheets, raw.cohort)
     yield from nearly_equal_people(sheets, people["patient"].to_list(), raw.cohort, n)

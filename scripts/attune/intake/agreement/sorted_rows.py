@@ -1,6 +1,7 @@
 """People whose answers stand in the order of their codes: cells that were sorted within rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,12 +26,38 @@ MILD_TO_SEVERE = 0.2
 FEWEST_PEOPLE = 3
 """Sorted people below which nothing is reported."""
 
+HALF = 0.5
+"""Share of these people from which nothing else is looked for in the answers."""
+
 MOST_NAMED = 20
 """Rows that a message names."""
 
 
-def sorted_rows(sheets: Sequence[AnswerSheet], cohort: Cohort) -> Iterator[Violation]:
-    """Rule `answers_sorted`: rows of a questionnaire whose cells run up, or down, throughout.
+@dataclass(frozen=True)
+class SortedRows:
+    """People whose answers to a questionnaire are sorted.
+
+    Attributes
+    ----------
+    sheet : AnswerSheet
+    rows : array of int64
+        Their positions in the sheet.
+    n : int
+        People whose answers differ enough to judge.
+    """
+
+    sheet: AnswerSheet
+    rows: NDArray[np.int64]
+    n: int
+
+    @property
+    def nearly_all(self) -> bool:
+        """Whether nothing else can be seen in these answers."""
+        return len(self.rows) >= HALF * self.n
+
+
+def sorted_rows(sheets: Sequence[AnswerSheet]) -> list[SortedRows]:
+    """Questionnaires with rows whose cells run up, or down, throughout.
 
     Of n answers with the frequencies c there are n! / (c1! c2! ...) orders, two of which are
     sorted. Counted are the people for whom that has a probability of `BY_CHANCE` at most, over all
@@ -45,6 +72,7 @@ def sorted_rows(sheets: Sequence[AnswerSheet], cohort: Cohort) -> Iterator[Viola
         for sheet in sheets
         if not sheet.scale and sheet.answers.shape[1] >= FEWEST_ITEMS
     ]
+    found = []
     for sheet in units:
         judged = _chance_of_order(sheet.answers) <= BY_CHANCE
         rows = np.flatnonzero(judged & _runs_one_way(sheet.answers))
@@ -52,7 +80,8 @@ def sorted_rows(sheets: Sequence[AnswerSheet], cohort: Cohort) -> Iterator[Viola
         if number < FEWEST_PEOPLE:
             continue
         if float(bdtrc(number - 1, n, MILD_TO_SEVERE)) <= FALSE_ALARMS / len(units):
-            yield _violation(sheet, rows, n, cohort)
+            found.append(SortedRows(sheet, rows, n))
+    return found
 
 
 def _runs_one_way(answers: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -88,8 +117,10 @@ def _chance_of_order(answers: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.minimum(2 * np.exp(-orders), 1.0)
 
 
-def _violation(sheet: AnswerSheet, rows: NDArray[np.int64], n: int, cohort: Cohort) -> Violation:
-    numbers = [int(number) for number in sheet.numbers[rows]]
+def sorted_violation(found: SortedRows, cohort: Cohort) -> Violation:
+    """Rule `answers_sorted`: the finding in words."""
+    sheet, n = found.sheet, found.n
+    numbers = [int(number) for number in sheet.numbers[found.rows]]
     return Violation(
         "answers_sorted",
         cohort.severity("answers_sorted"),

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from attune.intake.agreement.answer_sheets import answer_sheets
-from attune.intake.agreement.code_order import codes_in_other_order
+from attune.intake.agreement.agreement import disordered_questionnaires
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.violations import Violation
@@ -52,14 +51,15 @@ ABOUT_KEYS = frozenset(
         "scales_not_coherent",
     }
 )
-"""Rules whose findings may be those of codes in another order."""
+"""Rules whose findings may be those of codes in another order, or of sorted answers."""
 
 
 def audit_scoring(raw: RawCohort) -> list[Violation]:
     """Audit the scoring keys of all questionnaires of a cohort, as `audit_questionnaire`.
 
     Two under each other's headings are not audited: nothing about their keys would be true. Nor is
-    anything said about the key of a questionnaire whose codes are in another order.
+    anything said about the key of a questionnaire whose codes are in another order, or whose
+    answers were sorted.
     """
     violations, elsewhere = [], set()
     disordered: set[QuestionnaireKey] | None = None
@@ -72,18 +72,11 @@ def audit_scoring(raw: RawCohort) -> list[Violation]:
             found = audit_questionnaire(questionnaire, raw.cohort, raw.instruments, again)
             if any(violation.rule in ABOUT_KEYS for violation in found):
                 if disordered is None:
-                    disordered = _disordered(raw)
+                    disordered = disordered_questionnaires(raw)
                 if questionnaire.key in disordered:
                     found = [entry for entry in found if entry.rule not in ABOUT_KEYS]
             violations += found
     return violations
-
-
-def _disordered(raw: RawCohort) -> set[QuestionnaireKey]:
-    """The questionnaires whose codes are in another order."""
-    if raw.sample.empty:
-        return set()
-    return {other.sheet.key for other in codes_in_other_order(answer_sheets(raw))}
 
 
 def _given_again(one: AnsweredQuestionnaire, other: AnsweredQuestionnaire) -> bool:

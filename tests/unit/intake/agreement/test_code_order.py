@@ -130,6 +130,18 @@ def test_answers_sorted_within_rows_are_named_by_their_rows() -> None:
     assert "sorted within the rows" in findings[0].remedy
 
 
+def test_sorted_answers_are_neither_reversed_nor_in_other_codes() -> None:
+    sound = study(n=60)
+    middle = sound.sheets["middle"].copy()
+    names = columns(middle, "cesd")
+    middle[names] = np.sort(middle[names].to_numpy(str), axis=1)
+    findings = reported(sound.with_sheets(middle=middle))
+    # Some of the sorted answers are one code from the first item to the tenth.
+    assert {finding.rule for finding in findings} <= {
+        *("answers_sorted", "contradictory_straight_line")
+    }
+
+
 def test_items_that_run_from_mild_to_severe_are_not_sorted_cells() -> None:
     rng = np.random.default_rng(4)
     severe = np.linspace(1.2, -1.2, MANY.shape[1])
