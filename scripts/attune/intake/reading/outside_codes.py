@@ -106,8 +106,8 @@ def join_outside(
 
     Items that the key reverses and that were turned by a wrong sum; or a whole questionnaire of
     whose numbers `LARGE_SHARE` are no codes; or single items of which `MOST_OF_ITEM` are none.
-    Numbers that are usual for "no answer" do not count, nor items with a range of their own, nor
-    files that declare their numbers under `answers:`.
+    Numbers that are usual for "no answer" do not count, nor a single one throughout, nor items with
+    a range of their own, nor files that declare their numbers under `answers:`.
 
     Parameters
     ----------
@@ -186,7 +186,9 @@ def _many(numbers: Numbers, share: float) -> bool:
     n = int(numbers.counts[outside].sum())
     if n < FEWEST_CELLS or n < share * numbers.counts.sum():
         return False
-    usual = all(f"{value:g}" in COMMON_MISSING_CODES for value in numbers.found[outside])
+    others = [f"{value:g}" for value in numbers.found[outside]]
+    # A single number throughout is a missing code of this laboratory, if it is not a slip.
+    usual = len(others) == 1 or all(text in COMMON_MISSING_CODES for text in others)
     return not usual or _begin_elsewhere(numbers)
 
 
