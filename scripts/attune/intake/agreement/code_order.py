@@ -76,7 +76,7 @@ def codes_in_other_order(sheets: Sequence[AnswerSheet]) -> list[OtherOrder]:
     that the rise is a mean over people with a standard error: a one-sided t test, at half of
     `FALSE_ALARMS` for each, divided by the questionnaires. The other orders of one questionnaire
     are not corrected for, since in a sound one all of them lower the correlations; of 900 simulated
-    sound studies none was reported, and the largest t in 60 of them was 2.0.
+    sound studies none was reported.
 
     The squared correlations must rise as well. Where items are keyed in the wrong direction, any
     disorder makes their correlations less negative, but not larger.
