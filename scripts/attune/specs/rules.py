@@ -116,6 +116,11 @@ RULES: dict[str, Rule] = {
     "response_scale_differs": Rule(
         "codes that are never used on one occasion, although they are common on another", "warning"
     ),
+    "codes_exchanged": Rule(
+        "a questionnaire whose codes seem to be in another order: two of them exchanged, or all"
+        " moved on in a circle",
+        "warning",
+    ),
     "retest_negative": Rule(
         "a questionnaire that runs against the same one on other occasions: it may be reversed",
         "warning",
@@ -144,6 +149,10 @@ RULES: dict[str, Rule] = {
     ),
     "items_reordered": Rule("items in another order than on other occasions", "warning"),
     "answers_shifted": Rule("people whose answers stand one item too early or too late", "warning"),
+    "answers_sorted": Rule(
+        "people whose answers run from the lowest to the highest code: cells sorted within rows",
+        "warning",
+    ),
     "rows_reversed": Rule("a block of people whose answers seem to be coded backwards", "warning"),
     "rows_recoded": Rule(
         "a block of people who never give the lowest or highest answer: other codes", "warning"

@@ -17,6 +17,7 @@ from attune.intake.reading.raw_cohort import read_raw_cohort
 from attune.intake.validation import validate_responses
 from attune.specs.cohort import Questionnaire
 from attune.synthetic.block_corruptions import COLUMNS_AND_BLOCKS
+from attune.synthetic.code_corruptions import CODES
 from attune.synthetic.column_corruptions import LONE_COLUMNS
 from attune.synthetic.part_corruptions import PARTS
 from attune.synthetic.row_corruptions import ROWS
@@ -400,5 +401,6 @@ CORRUPTIONS: dict[str, Corruption] = {
     **PARTS,
     **ROWS,
     **SHEETS,
+    **CODES,
 }
 """Name -> kind of fault."""

@@ -11,6 +11,11 @@ from attune.intake.agreement.answer_sheets import (
     answer_sheets,
     compared_people,
 )
+from attune.intake.agreement.code_order import (
+    OtherOrder,
+    codes_in_other_order,
+    exchanged_codes,
+)
 from attune.intake.agreement.code_use import other_scales
 from attune.intake.agreement.direction_changes import Turn, direction_changes
 from attune.intake.agreement.equal_content import equal_files, equal_questionnaires
@@ -34,10 +39,12 @@ from attune.intake.agreement.retest import Retest, negative_retests, retests, un
 from attune.intake.agreement.reversed_facets import reversed_facets
 from attune.intake.agreement.row_blocks import faulty_blocks, straight_lines
 from attune.intake.agreement.shifted_answers import shift_violation, shifted_answers
+from attune.intake.agreement.sorted_rows import SortedRows, sorted_rows, sorted_violation
 from attune.intake.agreement.visit_order import exchanged_visits
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.violations import Violation
 from attune.specs.cohort import Cohort
+from attune.specs.study_checks import QuestionnaireKey
 
 MOST_ROWS = 2_000
 """People whose answers are looked at for columns and blocks, the first of the sample sheet."""
@@ -63,7 +70,14 @@ def check_agreement(raw: RawCohort) -> Iterator[Violation]:
     if raw.sample.empty:
         return
     people, large = _people_of(raw), answer_sheets(raw, MOST_ROWS)
-    whole = list(_whole_files(raw, people, large))
+    sheets = large if len(people) <= MOST_PEOPLE else answer_sheets(raw)
+    in_order = sorted_rows(large)
+    yield from (sorted_violation(found, raw.cohort) for found in in_order)
+    orders = codes_in_other_order(_without(sheets, in_order))
+    yield from exchanged_codes(orders, raw.cohort)
+    # Sorted cells and other codes leave nothing else to see in these answers, not even a reversal.
+    sheets, large = (_without(part, [*in_order, *orders]) for part in (sheets, large))
+    whole = list(_whole_files(raw, people, sheets, large))
     yield from whole
     comparable = not any(violation.rule in MISLEADING for violation in whole)
     # What is turned in half of the rows runs against itself in many blocks.
@@ -75,8 +89,34 @@ def check_agreement(raw: RawCohort) -> Iterator[Violation]:
             yield violation
 
 
+def disordered_questionnaires(raw: RawCohort) -> set[QuestionnaireKey]:
+    """The questionnaires whose codes are in another order, or whose answers were sorted."""
+    if raw.sample.empty:
+        return set()
+    sheets = answer_sheets(raw)
+    in_order = sorted_rows(sheets)
+    orders = codes_in_other_order(_without(sheets, in_order))
+    return _disordered([*in_order, *orders])
+
+
+def _disordered(found: Sequence[SortedRows | OtherOrder]) -> set[QuestionnaireKey]:
+    """Where nearly all answers are sorted, and where the codes are in another order."""
+    return {one.sheet.key for one in found if not isinstance(one, SortedRows) or one.nearly_all}
+
+
+def _without(
+    sheets: Sequence[AnswerSheet], found: Sequence[SortedRows | OtherOrder]
+) -> list[AnswerSheet]:
+    """The sheets that are in order, and given scores."""
+    concerned = _disordered(found)
+    return [sheet for sheet in sheets if sheet.scale or sheet.key not in concerned]
+
+
 def _whole_files(
-    raw: RawCohort, people: pd.DataFrame, large: Sequence[AnswerSheet]
+    raw: RawCohort,
+    people: pd.DataFrame,
+    sheets: Sequence[AnswerSheet],
+    large: Sequence[AnswerSheet],
 ) -> Iterator[Violation]:
     """Copies, moved ids, reversals, other scales.
 
@@ -84,7 +124,6 @@ def _whole_files(
     reversed one are compared with each other alone.
     """
     n_people = min(len(people), MOST_PEOPLE)
-    sheets = large if len(people) == n_people else answer_sheets(raw)
     files = list(equal_files(raw))
     copies = [violation for violation, _ in files]
     copies += equal_questionnaires(sheets, raw, n_people, [paths for _, paths in files])
@@ -177,7 +216,7 @@ def _columns_and_blocks(
 ) -> Iterator[Violation]:
     """Faults of item columns, blocks of people and answers that nobody gave.
 
-    Each test has a family-wise level of .002 in a cohort, all eighteen together at most .037.
+    Each test has a family-wise level of .002 in a cohort, all twenty together at most .041.
     Occasions are compared only if they are `comparable`, and parts of the raters only if they were
     not `exchanged` as a whole.
     """

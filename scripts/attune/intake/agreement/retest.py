@@ -149,8 +149,8 @@ def _negative(
         f" correlates {_correlations(retest, n_people)}; the {kind} {in_words(means)}, and may go"
         f" from {low:g} to {high:g}.",
         f"Probably the answers of {which} are reversed, or are no answers to this form (scores of"
-        " change, codes of other labels): compare some with the original questionnaires. Turn the"
-        " codes back in the file only if they are reversed.",
+        " change, codes in another order or of other labels): compare some with the original"
+        " questionnaires. Turn the codes back in the file only if they are reversed.",
     )
 
 

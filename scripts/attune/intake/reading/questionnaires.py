@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from attune.intake.reading.cell_values import CellProblem, read_responses
+from attune.intake.reading.outside_codes import join_outside
 from attune.intake.reading.sheets import missing_columns, selected_rows
 from attune.intake.reading.violations import Reading, Violation
 from attune.scoring.scores import NO_RESPONSE
@@ -102,6 +103,12 @@ def _read_questionnaire(
     responses, wrong_cells, wrong_rows = read_items(
         sheet[columns], codes, instrument, file.decimal, declared.answers, declared.lowest_code
     )
+    wrong_cells, joined = join_outside(wrong_cells, sheet[columns], declared, instrument, cohort)
+    if joined is not None:
+        problems.append(joined.violation)
+        # Where most numbers are no answers, those that could be some are none either.
+        wrong_rows = wrong_rows | (responses != NO_RESPONSE).any(axis=1)
+        responses[:, joined.items] = NO_RESPONSE
     dyads = sheet[file.dyad]
     rows = sheet.index.to_numpy()
     for row, column, text, problem in wrong_cells:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from attune.intake.agreement.agreement import disordered_questionnaires
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.violations import Violation
@@ -28,7 +29,7 @@ from attune.intake.scoring_audit.keyed_scales import thinned
 from attune.intake.scoring_audit.other_keys import OtherKey, better_key
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
-from attune.specs.study_checks import key_of
+from attune.specs.study_checks import QuestionnaireKey, key_of
 from attune.stats.alpha import feldt_interval
 
 FEWEST_FOR_ALPHA = 20
@@ -41,13 +42,28 @@ ALPHA_MARGIN = 0.05
 """Distance of the upper limit of alpha below the lowest published one that is reported."""
 
 
+ABOUT_KEYS = frozenset(
+    {
+        "item_against_scale",
+        "item_direction_unclear",
+        "numbering_shifted",
+        "other_key_fits",
+        "low_alpha_against_published",
+        "scales_not_coherent",
+    }
+)
+"""Rules whose findings may be those of codes in another order, or of sorted answers."""
+
+
 def audit_scoring(raw: RawCohort) -> list[Violation]:
     """Audit the scoring keys of all questionnaires of a cohort, as `audit_questionnaire`.
 
     Two under each other's headings, and one whose headings were sorted, are not audited: nothing
-    about their keys would be true.
+    about their keys would be true. Nor is anything said about the key of a questionnaire whose
+    codes are in another order, or whose answers were sorted.
     """
     violations, elsewhere = [], set()
+    disordered: set[QuestionnaireKey] | None = None
     for violation, pair in exchanged_headings(raw.questionnaires, raw.cohort, MOST_PEOPLE):
         violations.append(violation)
         elsewhere |= {id(questionnaire) for questionnaire in pair}
@@ -55,12 +71,18 @@ def audit_scoring(raw: RawCohort) -> list[Violation]:
         if id(questionnaire) in elsewhere:
             continue
         columns = [str(column) for column in raw.sheets[questionnaire.declared.file].columns]
-        found = sorted_headings(thinned(questionnaire, MOST_PEOPLE), columns, raw.cohort)
-        if found is not None:
-            violations.append(found)
-        else:
-            again = [other for other in raw.questionnaires if _given_again(questionnaire, other)]
-            violations += audit_questionnaire(questionnaire, raw.cohort, raw.instruments, again)
+        of_headings = sorted_headings(thinned(questionnaire, MOST_PEOPLE), columns, raw.cohort)
+        if of_headings is not None:
+            violations.append(of_headings)
+            continue
+        again = [other for other in raw.questionnaires if _given_again(questionnaire, other)]
+        found = audit_questionnaire(questionnaire, raw.cohort, raw.instruments, again)
+        if any(violation.rule in ABOUT_KEYS for violation in found):
+            if disordered is None:
+                disordered = disordered_questionnaires(raw)
+            if questionnaire.key in disordered:
+                found = [entry for entry in found if entry.rule not in ABOUT_KEYS]
+        violations += found
     return violations
 
 

@@ -18,6 +18,7 @@ USUAL = Design(40, False, "sorted", 0.6, 0.3, 0.0, 0.0, dated=False)
 RULES = {
     "same_content",
     "ids_moved",
+    "codes_exchanged",
     "retest_negative",
     "retest_near_zero",
     "response_scale_differs",
@@ -29,6 +30,7 @@ RULES = {
     "item_in_row_order",
     "item_unrelated",
     "items_reordered",
+    "answers_sorted",
     "rows_reversed",
     "rows_unrelated",
     "rows_all_alike",
