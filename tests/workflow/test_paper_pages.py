@@ -381,3 +381,16 @@ def test_tables_are_turned_only_where_they_have_no_room(renderer, tmp_path):
     assert width["narrow"] < 700 < width["wide"]
     sizes = [size.get(f"{W}orient") for size in made.part("word/document.xml").iter(f"{W}pgSz")]
     assert sizes.count("landscape") == 1
+
+
+def test_the_running_head_of_a_title_in_markdown_is_plain(renderer, tmp_path):
+    title = r'"Calm & \\[Synthetic *Data*\\]"'
+    text = (
+        f'---\ntitle: {title}\nsynthetic-notice: "Made \\\\[up\\\\]."\n---\n\n# Method\n\nText.\n'
+    )
+    rendered = render(tmp_path / "x", renderer, text)
+    names = zipfile.ZipFile(rendered.file("docx")).namelist()
+    parts = [rendered.part(n) for n in names if re.fullmatch(r"word/\w+\.xml", n)]
+    heads = ["".join(t.text or "" for t in p.iter(f"{W}t")) for p in parts if p.tag == f"{W}hdr"]
+    assert heads
+    assert all(head.startswith("Made [up].Calm & [Synthetic Data]") for head in heads)

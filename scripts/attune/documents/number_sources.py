@@ -16,6 +16,7 @@ from attune.printing.context import occasion_words
 from attune.printing.printed_table import PrintedTable
 from attune.printing.quarto import parse_text
 from attune.printing.text import Source, Text, literal, one_line, with_commands
+from attune.printing.wording import OCCASION_UNITS
 from attune.specs.authors import Fact
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
@@ -80,6 +81,7 @@ class NumberSources:
         names = [name for name in self.names if _is_name(name)]
         longest_first = sorted({*COMMON_NAMES, *names}, key=len, reverse=True)
         patterns = [r"\s+".join(map(re.escape, name.split())) for name in longest_first]
+        patterns = [*_series(names), *patterns]
         return re.compile(rf"(?<![\w.])(?:{'|'.join(patterns)})(?!\w|[.,]\d)", re.IGNORECASE)
 
     def problem(self, source: Source, content: Text) -> str:
@@ -333,6 +335,15 @@ def _names_of_key(key: Instrument) -> Iterator[str]:
         yield key.printed_citation
     for name, scale in key.scales.items():
         yield from (scale.label, key.missing_rule(name).source)
+
+
+def _series(names: Sequence[str]) -> Iterator[str]:
+    """Patterns of occasions that share a noun, such as "months 3, 5, or 8", unit by unit."""
+    for unit in OCCASION_UNITS:
+        numbers = {match[1] for name in names if (match := re.fullmatch(rf"{unit} (\d+)", name))}
+        if len(numbers) > 1:
+            number = f"(?:{'|'.join(sorted(numbers, key=len, reverse=True))})"
+            yield rf"{unit}s\s+{number}(?:,\s+{number})*,?\s+(?:and|or)\s+{number}"
 
 
 def _is_name(name: str) -> bool:

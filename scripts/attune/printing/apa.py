@@ -10,6 +10,7 @@ the exact p.
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
@@ -18,6 +19,7 @@ from attune.specs.errors import ManuscriptError
 from attune.store.statistic_kinds import PrintFormat
 
 MINUS = "\N{MINUS SIGN}"
+_HYPHEN_FOR_MINUS = re.compile(r"(?<![\w.)])-(?=\.?\d)")
 NOT_APPLICABLE = "\N{EM DASH}"
 """Printed in a cell without a value."""
 
@@ -79,6 +81,17 @@ def number(value: float, decimals: int) -> str:
     if math.isinf(value):
         return MINUS + "∞" if value < 0 else "∞"
     return f"{rounded(value, decimals):,f}".replace("-", MINUS)
+
+
+def with_minus_signs(text: str) -> str:
+    """Text in which the hyphen before a number is a minus sign; ranges and names keep theirs.
+
+    Examples
+    --------
+    >>> with_minus_signs("-.285 to -.259, of the IIP-32, 10-12"), with_minus_signs("t = -2.1")
+    ('−.285 to −.259, of the IIP-32, 10-12', 't = −2.1')
+    """
+    return _HYPHEN_FOR_MINUS.sub(MINUS, text)
 
 
 def counted(n: int, noun: str, plural: str = "") -> str:

@@ -10,7 +10,7 @@ from attune.printing.key_words import CONFIDENCE
 from attune.printing.printed_table import Row
 from attune.printing.store import StatisticsStore
 from attune.printing.text import Text, choice, key_fact, literal, named
-from attune.printing.wording import in_sentence, listing
+from attune.printing.wording import in_sentence, occasion_listing
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
 from attune.specs.study import Study, Table
@@ -90,8 +90,9 @@ def when_given(occasions: Iterable[str], study: Study) -> str:
         for visit, when in getattr(entry, "visit_words", {}).items()
     }
     if not words.keys() & set(occasions):
-        return f"at {listing(dict.fromkeys(map(occasion_words, occasions)))}"
-    return listing(dict.fromkeys(words.get(one, f"at {occasion_words(one)}") for one in occasions))
+        return f"at {occasion_listing(dict.fromkeys(map(occasion_words, occasions)))}"
+    when = dict.fromkeys(words.get(one, f"at {occasion_words(one)}") for one in occasions)
+    return occasion_listing(when)
 
 
 def questionnaire_words(parts: Sequence[str], key: Instrument | None) -> str:

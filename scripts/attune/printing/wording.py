@@ -299,6 +299,38 @@ def listing(items: Iterable[Text | str], separator: str = ",", word: str = "and"
     return f"{separator} ".join(first) + f"{separator} {word} {last}"
 
 
+OCCASION_UNITS = ("session", "day", "week", "month", "year", "visit", "wave")
+"""Nouns whose number names an occasion, as in "session 3"."""
+
+_NUMBERED = re.compile(rf"(?P<unit>{'|'.join(OCCASION_UNITS)}) (?P<number>\d+)")
+
+
+def occasion_listing(occasions: Iterable[Text | str], word: str = "and") -> str:
+    """Occasions in a series; one noun serves all numbers with which the series ends.
+
+    `word` is "or" after a negation. Where every occasion begins with "at", it is printed once.
+
+    Examples
+    --------
+    >>> occasion_listing(["baseline", "month 6", "month 12"]), occasion_listing(["session 3"])
+    ('baseline and months 6 and 12', 'session 3')
+    >>> occasion_listing(["at month 3", "at month 5", "at month 8"], word="or")
+    'at months 3, 5, or 8'
+    """
+    names = [str(occasion) for occasion in occasions]
+    at = "at " if names and all(name.startswith("at ") for name in names) else ""
+    names = [name.removeprefix(at) for name in names]
+    numbers: list[str] = []
+    unit = ""
+    while names and (found := _NUMBERED.fullmatch(names[-1])) and unit in ("", found["unit"]):
+        unit = found["unit"]
+        numbers.insert(0, found["number"])
+        names.pop()
+    if numbers:
+        names.append(f"{unit}{'s' if len(numbers) > 1 else ''} {listing(numbers, word=word)}")
+    return f"{at}{listing(names, word=word)}"
+
+
 _LONGEST_HEAD = 50
 """Longest running head in characters, with spaces (APA 7, section 2.8)."""
 

@@ -229,8 +229,8 @@ def render_document(
         absent = [kind for kind, path in rendered.items() if not path.is_file()]
         if absent:
             raise ManuscriptError(f"{renderer} made no {', '.join(absent)} of {qmd}.")
-        notice = str(header.get("synthetic-notice") or "")
-        running_head = str(header.get("running-head") or header.get("title") or "")
+        notice = _plain(header.get("synthetic-notice"))
+        running_head = _plain(header.get("running-head") or header.get("title"))
         authors = [] if layout.masked or header.get("masked") else author_names(header)
         numbered = layout.line_numbers or bool(header.get("line-numbers"))
         finish_word_document(rendered["docx"], running_head, notice, authors, numbered)
@@ -240,6 +240,11 @@ def render_document(
             finish_html_page(rendered["html"], spelled, folder / "assets")
         _move_into_place({rendered[kind]: Path(outputs[kind]) for kind in FORMATS})
     logger.info("%s rendered by %s", qmd, renderer)
+
+
+def _plain(markdown: object) -> str:
+    """A text of the header without its markup; empty where there is none."""
+    return parse_text(str(markdown)).to_plain() if markdown else ""
 
 
 def author_names(header: Mapping[str, Any]) -> list[str]:

@@ -3,6 +3,8 @@
 import dataclasses
 import functools
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -65,10 +67,15 @@ def document(
     rows: pd.DataFrame | None = None,
     smallest: int = 0,
     figures: Kinds = FIGURES,
+    labels: Mapping[str, str] = MappingProxyType({}),
     **sections: Any,
 ) -> str:
     """All that the three analyses add to a document, as a reader sees its numbers."""
     study, cohort = plan(kind, figures, **sections), cohort_of()
+    named = {
+        name: study.measures[name].model_copy(update={"label": labels[name]}) for name in labels
+    }
+    study = study.model_copy(update={"measures": {**study.measures, **named}})
     rows = store() if rows is None else rows
     made = printed_and_tables(rows, study, cohort, INSTRUMENTS, smallest)
     rest = ["{{ refer(parts(rest=true)) }}", "{{ place(parts(rest=true)) }}"]
@@ -102,6 +109,16 @@ def test_every_analysis_has_methods_results_and_cautions(manuscript: str) -> Non
     ):
         assert words in manuscript, words
     assert "[95% CI]{.stat" not in manuscript
+
+
+def test_the_occasion_of_a_rating_is_read_with_its_preposition() -> None:
+    ratings = {"early_p": "Patient's alliance, session 1", "early_t": "Therapist's, session 1"}
+    text = text_of("supplement", labels=ratings | {"bdi_post": "Depression, session 8"})
+    words = "regression on patient’s alliance at session 1 and therapist’s at session 1 and its"
+    assert words in text
+    assert "hold: depression at session 8 is lower where both raters agree" in text
+    assert "Therapist’s at session 1 was compared with patient’s alliance at session 1" in text
+    assert "and not to therapist’s at session 1 (partner effect)" in text
 
 
 def test_numbers_stand_in_sentences(manuscript: str) -> None:

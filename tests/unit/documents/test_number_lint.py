@@ -18,7 +18,7 @@ SOURCES = NumberSources(
     statistics={"a.b.pearson_r": {".456", "*r*(23) = .456"}, "a.b.d": {"95% CI [0.07, 0.88]"}},
     choices={"build_tables.level": {".05"}},
     keys={"kims.n_items": {"39"}},
-    names=["SCL-90-R", "Therapy at session 3", "session 3", "18–24", "p = .05"],
+    names=["SCL-90-R", "Therapy at session 3", "session 3", "session 12", "18–24", "p = .05"],
 )
 
 
@@ -51,6 +51,7 @@ def words(markdown: str) -> list[str]:
         ("see [26 dyads, @ryan2012]", ["26"]),
         ("SCL-90-R 26, XSCL-90-R, SCL-90-R2", ["26", "XSCL-90-R", "SCL-90-R2"]),
         ("*p* = .05 and p = .05", [".05", ".05"]),
+        ("Rated at sessions 3 and 13, and at weeks 3 and 12.", ["3", "13", "3", "12"]),
     ],
 )  # fmt: skip
 def test_a_typed_in_digit_is_found(markdown: str, found: list[str]) -> None:
@@ -64,6 +65,7 @@ def test_a_typed_in_digit_is_found(markdown: str, found: list[str]) -> None:
         '[95% CI [0.07, 0.88]]{.stat data-id="a.b.d" data-part="interval"}',
         '[95%]{.stat data-id="a.b.d" data-part="interval"}',
         'below [.05]{.choice data-key="build_tables.level"} of [39]{.key data-key="kims.n_items"}',
+        "Rated at sessions 3 and 12, not at sessions 12, 3, or 12.",
         "SCL-90-R at Session 3, BF~10~, *R*^2^ and [18–24]{.name}",
         "Ryan et al. (2012), (Ryan et al., 2012; Baer, 2004), [@ryan2012, p. 14], in 2012.",
         "@tbl-alliance2 and Tables 1 and 2, Figure S3 of @ryan2012",

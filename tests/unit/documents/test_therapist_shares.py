@@ -72,7 +72,7 @@ def test_enough_therapists_need_no_warning(small: Any) -> None:
 def test_one_patient_each_cannot_be_separated(small: Any) -> None:
     rows = store(small, several=0, few=25, therapists=25)
     said = words(small, "supplement.qmd.j2", rows)
-    sentence = "so that differences between therapists cannot be told from differences"
+    sentence = "so that differences between therapists cannot be distinguished from differences"
     assert said.count(sentence) == 1
     assert words(small, "generic.qmd.j2", rows).count(sentence) == 1
 

@@ -3,7 +3,7 @@
 import pytest
 
 from attune.printing.text import literal
-from attune.printing.wording import on_or_in, preposition, with_article
+from attune.printing.wording import occasion_listing, on_or_in, preposition, with_article
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,23 @@ def test_several_measures_have_on_only_where_all_are_questionnaires() -> None:
     assert preposition(["the BDI-II (*d* = 0.2)", "the PHQ-9"]) == "on"
     assert preposition(["the BDI-II", "anxiety"]) == "in"
     assert preposition([]) == "in"
+
+
+@pytest.mark.parametrize(
+    ("occasions", "word", "in_words"),
+    [
+        (["month 3"], "and", "month 3"),
+        (["at month 3", "at month 5"], "or", "at months 3 or 5"),
+        (["screening", "baseline", "week 1", "week 2"], "and",
+         "screening, baseline, and weeks 1 and 2"),
+        (["day 3", "week 2", "week 6"], "and", "day 3 and weeks 2 and 6"),
+        (["month 3", "follow-up", "month 9"], "and", "month 3, follow-up, and month 9"),
+        (["after the training", "at month 6", "at month 12"], "or",
+         "after the training, at month 6, or at month 12"),
+        ([], "and", ""),
+    ],
+)  # fmt: skip
+def test_occasions_share_their_noun_at_the_end_of_a_series(
+    occasions: list[str], word: str, in_words: str
+) -> None:
+    assert occasion_listing(occasions, word=word) == in_words

@@ -175,7 +175,7 @@ def odd_measures(check: CohortCheck) -> str:
     return (
         "At least a tenth of the scores lie at one end of the scale, or the skewness is 1 or more"
         f" in size, in: {'; '.join(odd)}. Intervals that assume normal scores (Fisher's of"
-        " correlations, Feldt's of alpha) are then too narrow, however large the sample is; the"
+        " correlations, Feldt's of alpha) can then be too narrow, however large the sample is; the"
         " supplement gives robust intervals beside those that the study uses."
     )
 

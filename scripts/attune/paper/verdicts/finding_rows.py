@@ -8,7 +8,7 @@ from attune.paper.checks.audit import CHECKS
 from attune.paper.checks.simplest_explanation import EXPLANATIONS
 from attune.paper.ledger.ledger import Publication
 from attune.paper.ledger.printed_value import PrintedValue
-from attune.printing.apa import counted
+from attune.printing.apa import counted, with_minus_signs
 
 MOST_LABELS = 3
 """Labels that one row lists."""
@@ -54,7 +54,10 @@ def finding_rows(publication: Publication, findings: Sequence[Row]) -> list[dict
                 "word": word,
                 "rank": list(OUTCOMES).index(finding["outcome"]),
                 "simplest": _WORDS.get(finding["explanation"] or "", ""),
-                "explained": finding["explained"] or "",
+                **{
+                    name: with_minus_signs(str(finding[name] or ""))
+                    for name in ("printed", "sentence", "explained", "possible")
+                },
             }
         )
     order = list(OUTCOMES)

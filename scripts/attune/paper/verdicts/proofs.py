@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from attune.paper.ledger.ledger import Publication
+from attune.paper.ledger.printed_value import PrintedValue
 
 OF_WORDS = ("effect_label",)
 """Checks that compare a word with a number: they do not contradict the number itself."""
@@ -28,6 +29,17 @@ class Proof:
     sentence: str
     inherited: bool = False
     of_word: bool = False
+
+
+def rests_on(above: PrintedValue) -> str:
+    """The sentence for a value that belongs to another one, which cannot hold.
+
+    Parameters
+    ----------
+    above : PrintedValue
+        The value that it belongs to, such as the coefficient of a p.
+    """
+    return f"It rests on {above.title}, printed {above.printed}, which cannot hold."
 
 
 class Proofs:
@@ -59,8 +71,7 @@ class Proofs:
         parent = self._values[name].of
         if parent in self._owned:
             above = self._values[str(parent)]
-            sentence = f"It rests on {above.title}, printed {above.printed}, which cannot hold."
-            return Proof(sentence, inherited=True)
+            return Proof(rests_on(above), inherited=True)
         if name in self._words:
             return Proof(self._words[name], of_word=True)
         return None

@@ -1,6 +1,5 @@
 """The verdicts on a paper as one self-contained HTML page."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -37,9 +36,9 @@ from attune.paper.verdicts.page_words import (
     state,
     word,
 )
-from attune.paper.verdicts.proofs import OF_WORDS
+from attune.paper.verdicts.proofs import OF_WORDS, rests_on
 from attune.paper.verdicts.sentences import CANNOT_HOLD
-from attune.printing.apa import MINUS, counted
+from attune.printing.apa import counted, with_minus_signs
 from attune.printing.html import css_text, json_text, render_page, with_code
 from attune.printing.notes import fill
 from attune.printing.store import PrintedStore
@@ -63,8 +62,6 @@ UNADJUSTED = "not significant after Holm's adjustment within its analysis"
 
 NOT_SIGNIFICANT = "Not significant here either"
 """What the data have in common with a finding of no effect."""
-
-_MINUS = re.compile(r"(?<![\w.)])-(?=\.?\d)")
 
 ASSUMPTIONS = {
     method: method.replace("_", " ")
@@ -195,11 +192,16 @@ def _rows(verdicts: pd.DataFrame, publication: Publication) -> list[Row]:
 
 def _why(row: Row, publication: Publication) -> str:
     """Why a value has its verdict; of a finding of no effect, what the verdict compared."""
-    why = with_code(with_apostrophes(_without_repetition(row["why"] or "")))
+    why = _readable(_without_repetition(row["why"] or ""))
     if row["kind"] == "finding" and row["verdict"] in MATCHING:
         absent = publication.value(row["id"]).states_no_effect
         return f"{NOT_SIGNIFICANT}. {why}".strip() if absent else why
     return why
+
+
+def _readable(sentence: str) -> str:
+    """A sentence of a verdict as HTML, with the apostrophes and minus signs of print."""
+    return with_code(with_apostrophes(with_minus_signs(sentence)))
 
 
 def _as_read(printed: str, kind: str) -> str:
@@ -210,7 +212,7 @@ def _as_read(printed: str, kind: str) -> str:
     >>> _as_read("-.481", "r"), _as_read("0.0003", "p"), _as_read("no effect", "finding")
     ('−.481', 'p = 0.0003', 'no effect')
     """
-    shown = _MINUS.sub(MINUS, printed)
+    shown = with_minus_signs(printed)
     return f"p = {shown}" if kind == "p" and shown[:1] in {*".0123456789"} else shown
 
 
@@ -229,7 +231,7 @@ def _reason(row: Row) -> str:
     """The accepted reason of a verdict."""
     if row["verdict"] in NEEDING_NO_REASON or not row["reason"]:
         return ""
-    reason = f"{word(row['reason'])}. {row['note']} ({row['by']})"
+    reason = f"{word(row['reason'])}. {with_minus_signs(row['note'])} ({row['by']})"
     return reason if row["accepted"] else f"given for another verdict: {reason}"
 
 
@@ -331,7 +333,7 @@ def _concluded(
 ) -> Row:
     """A conclusion with its effect and why values do not match; the same words are given once."""
     own = _own_contradictions(findings)
-    causes = [row | _cause(row, own.get(row["id"])) for row in conclusion["failing"]]
+    causes = _causes_once(conclusion["failing"], own, publication)
     rejected = any(_rejected(row["statistic"], store) for row in conclusion["values"])
     lost = [words for row in conclusion["values"] for words in _lost_under(row["statistic"], store)]
     doubts = [conclusion["qualifier"], REJECTED if rejected else ""]
@@ -443,6 +445,24 @@ def _reservations(concluded: Sequence[Row]) -> str:
             number = f"{n:,}" if parts else counted(n, "conclusion")
             parts.append(RESERVATIONS[key][0 if n == 1 else 1].format(n=number))
     return f"Reservations: {'; '.join(parts)}." if parts else ""
+
+
+def _causes_once(
+    failing: Sequence[Row], own: Mapping[str, Row], publication: Publication
+) -> list[Row]:
+    """Values of a conclusion that do not match, with their causes.
+
+    That a value rests on another one which cannot hold is left out where that one is among them.
+    """
+    values = {row["id"]: publication.value(row["id"]) for row in failing}
+    causes = []
+    for row in failing:
+        cause = _cause(row, own.get(row["id"]))
+        above = values.get(str(values[row["id"]].of))
+        if above and above.id in own:
+            cause["cause"] = cause["cause"].replace(_readable(rests_on(above)), "").strip()
+        causes.append(row | cause)
+    return causes
 
 
 def _cause(row: Row, finding: Row | None) -> Row:

@@ -390,6 +390,37 @@ def test_printed_values_have_minus_signs_and_symbols() -> None:
     assert "p = 0.03" in text
 
 
+def test_sentences_have_minus_signs() -> None:
+    broken = finding("r", printed="-.481", sentence="r is -.285 to -.259 of the IIP-32.",
+                     explained="-.281 instead of -.481 would be consistent.")  # fmt: skip
+    given = reasons({"value": "r", "verdict": "not_recoverable", "note": "With -.281 it fits."})
+    rows = statistic("a.r", estimate=-0.264, n=25)
+    shown = page(paper(printed("r", "-.481")), rows, found=(broken,), accepted=given)
+    text = words(shown)
+    for sentence in ("r is −.285 to −.259 of the IIP-32.", "−.281 instead of −.481",
+                     "With −.281 it fits."):  # fmt: skip
+        assert sentence in text
+    assert not re.search(r"[ (]-\.?\d", text)
+
+
+def test_a_conclusion_says_once_that_its_coefficient_cannot_hold() -> None:
+    ledger = paper(
+        printed("r", "-.481", label="r of skills", conclusion="Skills go with calm.",
+                places=["Abstract"]),
+        printed("r_p", "p < .05", "p", of="r", statistic="a.r", field="p_two_tailed",
+                places=["Abstract"]),
+    )  # fmt: skip
+    broken = finding("r", printed="-.481", sentence="The parts give -.285 to -.259.")
+    rows = statistic("a.r", estimate=-0.264, p_two_tailed=0.192, n=25)
+    shown = page(ledger, rows, found=(broken,))
+    first = shown.index('id="conclusions"')
+    table = words(shown[first : shown.index("</table>", first)])
+    assert "The parts give −.285 to −.259." in table
+    assert "p = .192, which is not below .05" in table
+    assert "It rests on" not in table
+    assert "It rests on r of skills, printed −.481, which cannot hold." in words(shown)
+
+
 class TestAuditPage:
     T = (
         printed("t", ".58", "t", label="t of the alliance"),
