@@ -115,13 +115,14 @@ def faulty_blocks(
             if block is not None and min(_z(score, block) for score in scores) <= RATHER_REVERSED:
                 rule = "rows_reversed"
         if block is not None:
-            rest = np.delete(scores[0], block.rows).mean()
+            others = np.delete(scores[0], block.rows)
+            rest = others.mean() if len(others) else 0.0
             own = float(scores[0][block.rows].mean() / max(rest, 0.1))
             found.setdefault(sheet.series, []).append((own, rule, sheet, block))
     for suspects in found.values():
         # The retest is low on both occasions; the profile only on the one with the fault.
-        first, *others = sorted(suspects, key=lambda suspect: suspect[0])
-        for _, rule, sheet, block in (first, *(o for o in others if o[0] <= STILL_RELATED)):
+        first, *later = sorted(suspects, key=lambda suspect: suspect[0])
+        for _, rule, sheet, block in (first, *(o for o in later if o[0] <= STILL_RELATED)):
             yield _violation(rule, sheet, block, cohort)
 
 
