@@ -120,7 +120,7 @@ def _serve(requests: socket.socket) -> None:
     """Fork for each request; while there is none, prepare what the next steps need."""
     library = _library()
     waiting: list[Callable[[], object]] = [partial(import_module, name) for name in PACKAGES]
-    waiting += [_prepare, _prepare_templates]
+    waiting += [_prepare, lambda: waiting.extend(_preparations_of_templates())]
     running: dict[int, tuple[BaseProcess, socket.socket]] = {}
     while True:
         ready: list = wait([requests, *running], timeout=0 if waiting else None)
@@ -167,10 +167,14 @@ def _prepare() -> None:
     import_module("attune_files.steps.step_code").read_code_of_steps()
 
 
-def _prepare_templates() -> None:
-    """What every manuscript would do anew; a template that has changed since is compiled there."""
+def _preparations_of_templates() -> list[Callable[[], object]]:
+    """What every document would do anew, one template at a time, so that no step waits long.
+
+    A template that has changed since is compiled by the step.
+    """
     templates = import_module("attune_files.steps.step_code").templates_of_documents()
-    import_module("attune.documents.manuscript").prepare_templates(templates)
+    prepare = import_module("attune.documents.manuscript").prepare_templates
+    return [partial(prepare, {name: text}) for name, text in templates.items()]
 
 
 def _state(file: str) -> FileState:
