@@ -275,7 +275,7 @@ def test_an_answer_that_a_spreadsheet_took_for_a_date(project: Project) -> None:
     book.active["C3"] = pd.Timestamp("2024-04-03").to_pydatetime()
     book.save(path)
     said = project.refused()
-    assert "row 3, column iip_2, item 2: found '2024-04-03', where a number is needed." in said
+    assert "row 3, column iip_2, item 2: found '2024-04-03', a date; a spreadsheet" in said
 
 
 def test_names_of_columns_in_a_spreadsheet(project: Project) -> None:

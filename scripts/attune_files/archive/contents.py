@@ -35,7 +35,8 @@ from attune_files.raw.sniffing import filled_sheets
 from attune_files.yaml_file import read_yaml
 
 PROJECT = (
-    *("Snakefile", "Makefile", "LICENSE", "README.md", "pyproject.toml", "workflow/rules/*"),
+    *("Snakefile", "Makefile", "LICENSE", "README.md", "pyproject.toml"),
+    *("workflow/*.smk", "workflow/rules/*"),
     *("workflow/report/*", "workflow/schemas/*", "workflow/instruments/*", "scripts/**/*.py"),
     *("reports/*.j2", "reports/analyses/*.j2", "reports/assets/*", "envs/*", "profiles/*/*"),
 )
@@ -170,7 +171,7 @@ def project_files(further: Collection[str], source: Source) -> Iterator[tuple[st
     }
     for path in sorted(paths | set(further)):
         # Rules and steps are attune's own, wherever the pipeline was started.
-        own = path.startswith(("scripts/", "workflow/rules/")) or "/" not in path
+        own = path.startswith("scripts/") or path.endswith(".smk") or "/" not in path
         file = source.root / path if own else Path(source.find(path))
         if file.is_file():
             yield path, file

@@ -156,7 +156,7 @@ def _orders(n_codes: int) -> list[Order]:
     >>> _orders(3)
     [(0, 1, 2), (1, 0, 2), (0, 2, 1)]
     >>> len(_orders(4))
-    8
+    7
     """
     usual = tuple(range(n_codes))
     orders = [usual]
