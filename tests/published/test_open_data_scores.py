@@ -193,14 +193,12 @@ def test_the_same_person_twice_on_one_occasion_is_found(data: Path) -> None:
         if violation.rule == "duplicate_questionnaire"
     ]
     assert {entry.severity for entry in twice} == {"error"}
-    assert len(twice) == 4
-    for instrument in ("ahi", "ces_d"):
-        for dyad, occasion in (("8.0", 2), ("64.0", 4)):
-            name = f"{instrument} (patient, occasion_{occasion})"
-            [said] = [
-                entry.message for entry in twice if entry.dyad == dyad and name in entry.message
-            ]
-            assert re.fullmatch(rf"dyad '{dyad}' has answered .* already, in row \d+\.", said)
+    assert len(twice) == 2
+    for dyad, occasion in (("8.0", 2), ("64.0", 4)):
+        [said] = [entry.message for entry in twice if entry.dyad == dyad]
+        for instrument in ("ahi", "ces_d"):
+            assert f"{instrument} (patient, occasion_{occasion})" in said
+        assert re.fullmatch(rf"dyad '{dyad}' has answered .* already, in row \d+\.", said)
 
 
 def hamilton(data: Path, *missing_codes: str) -> ValidatedCohort:
