@@ -6,8 +6,10 @@ step runs the code that its record names: where a file of the library has change
 imported, the fork becomes a Python of its own, which reads the library anew.
 
 The process reads requests from a socket and ends when the one that started it does. Each request
-brings a socket for its answers: first the process id of the step, then its exit status. It has no
-threads of its own; those of OpenBLAS and of Arrow's jemalloc are made anew in each fork.
+brings a socket for its answers: first the process id of the step, then, when it is asked for, its
+exit status. Until then a step that has ended keeps its process id, as with `subprocess.Popen`: who
+measures a process must find it. The server has no threads of its own; those of OpenBLAS and of
+Arrow's jemalloc are made anew in each fork.
 """
 
 import gc
@@ -24,7 +26,7 @@ from functools import partial
 from importlib import import_module
 from multiprocessing import get_context
 from multiprocessing.connection import wait
-from multiprocessing.process import BaseProcess
+from multiprocessing.popen_fork import Popen
 from pathlib import Path
 
 PACKAGES = (
@@ -50,6 +52,7 @@ PACKAGES = (
 )
 """What most steps import, in the order in which the steps of a run need it."""
 _LONGEST_MESSAGE = 65_536
+_ASKS_FOR_STATUS = b"wait"
 FileState = tuple[int, int, int] | None
 _SERVER_IS_GONE = -signal.SIGKILL
 
@@ -98,7 +101,7 @@ class RunningStep:
     Attributes
     ----------
     pid : int or None
-        None where the server has ended.
+        None where the server has ended. It is that of the step until `wait` returns.
     """
 
     def __init__(self, answers: socket.socket) -> None:
@@ -108,6 +111,9 @@ class RunningStep:
     def wait(self) -> int:
         """Exit status of the step; negative: the signal that ended it."""
         with self._answers:
+            # Nobody listens where the server was killed, which the answer tells.
+            with suppress(ConnectionError):
+                self._answers.send(_ASKS_FOR_STATUS)
             status = self._next_answer()
         return _SERVER_IS_GONE if status is None else status
 
@@ -121,9 +127,11 @@ def _serve(requests: socket.socket) -> None:
     library = _library()
     waiting: list[Callable[[], object]] = [partial(import_module, name) for name in PACKAGES]
     waiting += [_prepare, lambda: waiting.extend(_preparations_of_templates())]
-    running: dict[int, tuple[BaseProcess, socket.socket]] = {}
+    running: dict[int, tuple[Popen, socket.socket]] = {}
+    # Steps whose exit status nobody has asked for yet.
+    ended: dict[socket.socket, Popen] = {}
     while True:
-        ready: list = wait([requests, *running], timeout=0 if waiting else None)
+        ready: list = wait([requests, *running, *ended], timeout=0 if waiting else None)
         if not ready:
             # What cannot be imported here cannot be in the step, which tells why.
             with suppress(Exception):
@@ -133,20 +141,30 @@ def _serve(requests: socket.socket) -> None:
             message, descriptors, _, _ = socket.recv_fds(requests, _LONGEST_MESSAGE, 1)
             if not message:
                 return
-            step: BaseProcess = get_context("fork").Process(
+            run = get_context("fork").Process(
                 target=_run_step, args=(requests, library, *json.loads(message))
             )
             # What was imported stays where it is: a search for unreachable objects would copy it.
             gc.freeze()
-            step.start()
+            # Not by `run.start()`, which also lets go of the steps that have ended.
+            step = Popen(run)
             answers = socket.socket(fileno=descriptors[0])
             _answer(answers, step.pid)
             running[step.sentinel] = step, answers
-        for sentinel in ready:
-            step, answers = running.pop(sentinel)
-            step.join()
-            with answers:
-                _answer(answers, step.exitcode)
+        for found in ready:
+            if found in running:
+                step, answers = running.pop(found)
+                ended[answers] = step
+            else:
+                _tell_status(ended.pop(found), found)
+
+
+def _tell_status(step: Popen, answers: socket.socket) -> None:
+    """Let a step go whose status was asked for, or whose user was killed."""
+    with answers:
+        with suppress(ConnectionError):
+            answers.recv(_LONGEST_MESSAGE)
+        _answer(answers, step.wait())
 
 
 def _answer(answers: socket.socket, number: int | None) -> None:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 from tests.conftest import ROOT
 
@@ -61,6 +62,22 @@ def answer(tmp_path: Path) -> object:
 )
 def test_the_exit_status_is_that_of_the_script(start: Start, text: str, status: int) -> None:
     assert start(text).wait() == status
+
+
+def test_a_step_that_has_ended_can_be_measured_until_it_is_waited_for(
+    start: Start, tmp_path: Path
+) -> None:
+    """Snakemake's measurement of a step begins when the shortest steps are over."""
+    steps = [start("sys.exit(3)"), start("sys.exit(3)")]
+    deadline = time.monotonic() + 30
+    while [psutil.Process(one.pid).status() for one in steps] != ["zombie"] * 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    # One that nobody waits for keeps no other from starting.
+    assert start("sys.exit(3)").wait() == 3
+    assert all(psutil.Process(one.pid).status() == "zombie" for one in steps)
+    assert [one.wait() for one in reversed(steps)] == [3, 3]
+    assert not any(psutil.pid_exists(one.pid) for one in steps if one.pid)
 
 
 def test_a_script_finds_what_python_gives_it(start: Start, tmp_path: Path) -> None:
