@@ -22,7 +22,8 @@ from attune.intake.reading.column_notes import ColumnNote
 from attune.intake.reading.violations import stop_on_errors, violations_frame
 from attune.intake.validation import intake_counts, validate_responses
 from attune.scoring.measures import collect_measures, impute_measures
-from attune.scoring.score_sources import score_cohort
+from attune.scoring.score_sources import score_cohort, with_given_scores
+from attune.scoring.scores import score_batches
 from attune.specs.closed_model import did_you_mean
 from attune.specs.cohort import Cohort
 from attune.specs.config import Choices
@@ -174,7 +175,8 @@ def study_statistics(
         the study.
     """
     _require_known(analyses, ANALYSES, "analyses")
-    inputs = prepare(data, cohort, instruments, study, choices, dyads, dataset)
+    counted = "scores" in analyses
+    inputs = prepare(data, cohort, instruments, study, choices, dyads, dataset, counted=counted)
     found = [
         statistics(inputs, resampling) for name, statistics in ESTIMATES.items() if name in analyses
     ]
@@ -190,15 +192,22 @@ def prepare(
     choices: Choices | None = None,
     dyads: ArrayLike | Collection[str] | None = None,
     dataset: str | None = None,
+    *,
+    counted: bool = True,
 ) -> AnalysisInputs:
-    """Responses to data sets: scores, measures and residual gains (see `study_statistics`)."""
+    """Responses to data sets: scores, measures and residual gains (see `study_statistics`).
+
+    Unless `counted`, the inputs have no `coverage`, which only the analysis `scores` reports.
+    """
     choices = choices or Choices()
     if dyads is not None:
         data = data.of_dyads(dyads)
     sample = data.sample.to_pandas()
-    tables, coverage = score_cohort(
-        data.responses.to_batches(), data.given_scores, instruments, cohort, sample
-    )
+    batches, given, coverage = data.responses.to_batches(), data.given_scores, None
+    if counted:
+        tables, coverage = score_cohort(batches, given, instruments, cohort, sample)
+    else:
+        tables = with_given_scores(score_batches(batches, instruments), given)
     scores = pa.concat_tables([SCORES.schema.empty_table(), *tables]).to_pandas()
     measures = impute_measures(collect_measures(scores, sample, study), study)
     analysed = measures

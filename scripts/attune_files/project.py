@@ -229,12 +229,16 @@ def read_study_and_keys(
                 problems.append(f"scores: {WITHOUT_KEY}")
     if problems:
         raise ConfigurationError(f"data/{cohort.cohort}/cohort.yaml cannot be used.", problems)
-    return study, read_instruments([*files, *look_alike_paths(files, find)])
+    keys = read_instruments(files)
+    return study, keys | read_instruments(_look_alike_paths(keys, find))
 
 
 def look_alike_paths(used: Sequence[str | Path], find: Callable[[str], str]) -> list[str]:
     """The scoring keys that a cohort's questionnaires could be mistaken for, if they are there."""
-    keys = read_instruments(used)
+    return _look_alike_paths(read_instruments(used), find)
+
+
+def _look_alike_paths(keys: "Mapping[str, Instrument]", find: Callable[[str], str]) -> list[str]:
     names = {name for key in keys.values() for name in key.look_alikes} - set(keys)
     paths = [find(f"workflow/instruments/{name}.yaml") for name in sorted(names)]
     return [path for path in paths if Path(path).is_file()]

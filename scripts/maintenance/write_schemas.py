@@ -8,6 +8,7 @@ import inspect
 import json
 import textwrap
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -58,16 +59,20 @@ def schema_text(name: str) -> str:
     return json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
+@cache
 def describe_fields() -> None:
     """Give every field of every model its docstring as description.
 
     Here, because pydantic's own reading of them doubles the time that the models take to import,
     and every step imports them.
     """
-    for model in _models(ClosedModel):
+    models = list(_models(ClosedModel))
+    for model in models:
         for name, text in _docstrings(model):
             if name in model.model_fields:
                 model.model_fields[name].description = text
+    # Those that extend or hold others come after them.
+    for model in models:
         model.model_rebuild(force=True)
 
 

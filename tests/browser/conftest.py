@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 COHORTS = ("ryan2012_synthetic", "help", "btheb", "alliance_growth_synthetic", "mcbi_synthetic")
@@ -95,6 +96,23 @@ class Visit:
             self.elsewhere.append(request.url)
 
 
+@pytest.fixture(scope="module")
+def on_desktop(
+    browser: Browser, address: str, request: pytest.FixtureRequest
+) -> Iterator[tuple[Visit, Page]]:
+    """One page, by its path, opened once in a wide window for all tests that change nothing."""
+    with browser.new_context(viewport=DESKTOP) as context:
+        visit = Visit(context.new_page(), address)
+        yield visit, visit.open(request.param)
+
+
+@pytest.fixture(scope="module")
+def on_phone(browser: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """The same on a narrow screen that is touched."""
+    with browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True) as context:
+        yield Visit(context.new_page(), address).open(request.param)
+
+
 @pytest.fixture
 def desktop(browser: Browser, address: str) -> Iterator[Visit]:
     """A page in a wide window."""
@@ -109,3 +127,15 @@ def phone(browser: Browser, address: str) -> Iterator[Visit]:
     context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
     yield Visit(context.new_page(), address)
     context.close()
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe finds against a page, three places of each rule.
+
+    What passes is not asked for: of a long page it is a list of megabytes.
+    """
+    return [
+        f"{rule['id']}: {node['target']} {node['failureSummary']}"
+        for rule in Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        for node in rule["nodes"][:3]
+    ]

@@ -7,6 +7,7 @@ workflow/instruments/<instrument>.yaml, all of which are checked before the firs
 import os
 import sys
 import time
+from functools import cache
 from itertools import product
 from operator import attrgetter
 
@@ -293,7 +294,13 @@ def instrument_files(wildcards):
 def checked_instrument_files(wildcards):
     """The same and their look-alikes: the answers may fit another key better."""
     used = instrument_files(wildcards)
-    return [*used, *look_alike_paths(used, project_file)]
+    return [*used, *look_alikes(*used)]
+
+
+@cache
+def look_alikes(*used):
+    """The keys that these could be mistaken for: read once, not for each job that asks."""
+    return look_alike_paths(used, project_file)
 
 
 def entry_labels(cohort, **labels):

@@ -203,8 +203,8 @@ class AnalysisInputs:
     ----------
     cohort, instruments, study, choices
         As given; `study` names the one data set of all analyses where one was chosen.
-    coverage : ScoreCoverage
-        How many questionnaires gave each score.
+    coverage : ScoreCoverage or None
+        How many questionnaires gave each score; None where no analysis reports it.
     answers : pyarrow.Table
         Contract `RESPONSES`.
     sample, measures, gains : pandas.DataFrame
@@ -219,7 +219,7 @@ class AnalysisInputs:
     instruments: Mapping[str, Instrument]
     study: Study
     choices: Choices
-    coverage: "ScoreCoverage"
+    coverage: "ScoreCoverage | None"
     answers: "pa.Table"
     sample: "pd.DataFrame"
     measures: "pd.DataFrame"

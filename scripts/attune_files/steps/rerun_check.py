@@ -7,8 +7,9 @@ The records know the content of everything that a job read and wrote, wherever t
 from; comparing them with the files as they are decides by content alone.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,11 +67,17 @@ def jobs_to_rerun(jobs: Iterable[Job], sums: FileSums) -> dict[Path, list[str]]:
         was interrupted. Jobs that depend on these are not listed: Snakemake reruns them anyway.
         A folder of records that is empty or absent gives nothing: there was no run.
     """
+
+    @cache
+    def code_now(step: str, project: Path) -> str:
+        """Of each step once: all cohorts have the same."""
+        return str(recorded_code(code_files(step), project, sums)["sha256"])
+
     changes_of = {}
     for job in jobs:
         record = read_record(job.record)
         if record is not None:
-            changes = changes_since(record, job, sums)
+            changes = changes_since(record, job, sums, code_now)
             if changes:
                 changes_of[job.record] = changes
         elif any(job.record.parent.glob("*.json")):
@@ -78,7 +85,9 @@ def jobs_to_rerun(jobs: Iterable[Job], sums: FileSums) -> dict[Path, list[str]]:
     return changes_of
 
 
-def changes_since(record: Mapping[str, Any], job: Job, sums: FileSums) -> list[str]:
+def changes_since(
+    record: Mapping[str, Any], job: Job, sums: FileSums, code_now: Callable[[str, Path], str]
+) -> list[str]:
     """What of a job differs from its record; empty if nothing does.
 
     Versions of packages are not compared: they follow from the lock file, which is.
@@ -89,6 +98,8 @@ def changes_since(record: Mapping[str, Any], job: Job, sums: FileSums) -> list[s
         As `attune_files.steps.step_record.step_record` describes it.
     job : Job
     sums : FileSums
+    code_now : callable
+        Sum over the code of a step as it is now, given the step and the project's folder.
     """
     project = project_of(job.record)
     changes: dict[str, None] = {}
@@ -106,8 +117,7 @@ def changes_since(record: Mapping[str, Any], job: Job, sums: FileSums) -> list[s
         now_, was_ = params.get(name), record["params"].get(name)
         if now_ != was_:
             changes[(now_ or was_ or {}).get("config") or name] = None
-    code = recorded_code(code_files(job.step), project, sums)
-    if code["sha256"] != record["code"]["sha256"]:
+    if code_now(job.step, project) != record["code"]["sha256"]:
         changes[f"code of {job.step}"] = None
     return list(changes)
 

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from attune.scoring.key_statistics import with_key_statistics
+from attune.specs.errors import AnalysisError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -12,5 +13,7 @@ if TYPE_CHECKING:
 
 def statistics(inputs: "AnalysisInputs", resampling: bool) -> "pd.DataFrame":
     """How many questionnaires gave each score, and the numbers of the scoring keys."""
+    if inputs.coverage is None:
+        raise AnalysisError("The inputs were prepared without counting how scores were made.")
     counted = with_key_statistics(inputs.coverage.statistics(), inputs.instruments, inputs.cohort)
     return counted.to_pandas()
