@@ -71,8 +71,8 @@ def describe_fields() -> None:
         for name, text in _docstrings(model):
             if name in model.model_fields:
                 model.model_fields[name].description = text
-    # Those that extend or hold others come after them.
-    for model in models:
+    # Twice: those that hold models which come later take over their first schemas.
+    for model in models * 2:
         model.model_rebuild(force=True)
 
 

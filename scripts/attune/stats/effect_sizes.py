@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attune.stats.regression import is_constant
+from attune.stats.sums import total
 
 COHEN_R = ((0.50, "large"), (0.30, "medium"), (0.10, "small"))
 """Lower bounds of the sizes of correlations: Cohen (1988), Statistical power analysis, pp. 79-80,
@@ -88,8 +89,8 @@ def _shift_that_puts(t: float, df: int, share: float) -> float:
     shift = t * (1 - 1 / (4 * df)) - float(ndtri(share)) * reach
     for _ in range(_MOST_STEPS):
         z = t * w - shift
-        excess = float(weights @ ndtr(z)) - share
-        density = float(weights @ np.exp(z * z / -2)) / math.sqrt(2 * math.pi)
+        excess = float(total(weights * ndtr(z))) - share
+        density = float(total(weights * np.exp(z * z / -2))) / math.sqrt(2 * math.pi)
         step = min(abs(excess) / density, reach) if density > 0 else reach
         step = math.copysign(step, excess)
         shift += step
@@ -175,7 +176,7 @@ def noncentral_t(t: float, df: float, shift: float) -> float:
     from scipy.special import ndtr
 
     w, weights = _chi_nodes(df)
-    return float(weights @ ndtr(t * w - shift))
+    return float(total(weights * ndtr(t * w - shift)))
 
 
 @lru_cache(maxsize=64)
