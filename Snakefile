@@ -23,9 +23,9 @@ include: "workflow/rules/score_scales.smk"
 include: "workflow/rules/impute_measures.smk"
 
 
-# The rules that the analyses declare (`ANALYSES` of attune.analyses.registry), in their order:
-# describe_sample, estimate_reliability, compare_conditions, compute_residual_gains and
-# correlate_measures. A new analysis is included without a change here.
+# The rules that the analyses declare (`ANALYSES` of attune.analyses.registry), in their order, such
+# as compute_residual_gains, correlate_measures, fit_growth and analyse_trial. A new analysis is
+# included without a change here.
 for rule_of_analysis in ANALYSIS_RULES:
 
     include: f"workflow/rules/{rule_of_analysis}.smk"

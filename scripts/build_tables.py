@@ -1,6 +1,7 @@
 """Step build_tables: every statistic and every table as it is printed.
 
-Rounding: `attune.printing.apa`. Significance stars: `attune.printing.apa.significance_stars`.
+Rounding: `attune.printing.apa`. Significance stars: `attune.printing.apa.significance_stars`;
+a table's `stars` gives the levels, and its `tail` the p (`attune.specs.study`).
 """
 
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""Regress each posttest on its pretest and keep the residuals."""
+"""Regress each posttest on its pretest and keep the residuals.
+
+Formula: `attune.analyses.gains.estimate.residual_gains`.
+"""
 
 from typing import TYPE_CHECKING
 

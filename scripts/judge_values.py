@@ -1,4 +1,7 @@
-"""Step judge_values: the verdict on every number that the paper prints."""
+"""Step judge_values: the verdict on every number that the paper prints.
+
+Rules of the verdicts, "recovered" among them: `attune.paper.verdicts.judge`.
+"""
 
 from typing import TYPE_CHECKING
 

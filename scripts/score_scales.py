@@ -1,7 +1,8 @@
 """Step score_scales: scores every scale of every questionnaire and counts how it was scored.
 
-Proration: `attune.scoring.scores.score_scales`, and `MissingRule.fewest_answered` in
-`attune.specs.instrument`.
+Proration: `attune.scoring.scores.score_scales`. How many items may be missing:
+`MissingRule.fewest_answered` in `attune.specs.instrument`, the number of items less the declared
+share of them, rounded down.
 """
 
 from typing import TYPE_CHECKING
