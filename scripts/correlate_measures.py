@@ -1,7 +1,8 @@
 """Correlate measures and residual gains as the study declares.
 
-One-tailed p: only of families that declare a `direction` (`attune.analyses.correlations.declaration`);
-half the two-tailed p where the estimate has the declared sign, else 1 minus that half
+One-tailed p: only of families that declare a `direction`, a key of
+`attune.analyses.correlations.declaration`.
+It is half the two-tailed p where the estimate has the declared sign, else 1 minus that half
 (`attune.stats.hypothesis_tests.one_tailed`). All other tests are two-tailed.
 """
 
