@@ -315,7 +315,7 @@ def test_an_author_note_counts_the_conclusions_that_are_compared(finished):
 def test_an_abstract_gives_the_effect_of_a_larger_model_that_fits_better(finished):
     document = Document(finished / "results" / "mcbi_synthetic", "manuscript")
     [abstract] = _ABSTRACT.findall(document.html)
-    assert "the model is rejected; one with further paths is not" in words(abstract)
+    assert "the model is rejected; with further paths, it is not" in words(abstract)
     assert "direct_depression.indirect.defined_effect" in ids_in(abstract)
 
 
@@ -421,7 +421,7 @@ def test_every_one_tailed_p_of_the_text_says_so(document):
 def test_a_two_sided_interval_beside_a_one_tailed_p_is_explained_once(document):
     page = words(document.html.partition("<main>")[2].partition("</main>")[0])
     beside = "one-tailed" in page and "CI [" in page
-    assert page.count("Intervals are two-sided beside a one-tailed p") == int(
+    assert page.count("Intervals are two-sided even where p is one-tailed") == int(
         beside or "in the predicted direction" in page
     )
 
@@ -626,8 +626,8 @@ CONCLUSIONS = {
     " alliance and therapist-rated alliance differently; for in-session anxiety, a difference"
     " between the two was not shown.",
     "mcbi_synthetic": "MCBI fared better at both visits in therapist mindfulness skills,"
-    " somatization, and anxiety, and at one visit in the others (not for depression if missing"
-    " outcomes follow the other arm, p = .067).",
+    " somatization, and anxiety, and at one visit in the others (not in depression with"
+    " missing outcomes imputed from the other arm, p = .067).",
 }
 
 

@@ -14,8 +14,8 @@ ANSWERS = {
     "empathy_outcome": "according to these meta-analyses, clients whose therapist is rated as more"
     " empathic have, on average, better outcomes; an association does not show a cause.",
     "mindfulness_outcome": "it remains open whether clients of more mindful therapists have better"
-    " outcomes; the directions that studies report disagree, and the only effect size available is"
-    " from synthetic data.",
+    " outcomes; the directions that studies report disagree, and the only effect size available"
+    " for this relation is from synthetic data.",
 }
 
 

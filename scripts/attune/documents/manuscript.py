@@ -44,6 +44,7 @@ from attune.documents.reporting_checklist import (
     marked,
     reporting_checklist,
 )
+from attune.printing.measure_listing import counts_of, estimates_of
 from attune.printing.notes import figure_note, fill
 from attune.printing.printed_table import PrintedTable
 from attune.printing.spelling import (
@@ -604,6 +605,7 @@ class _Document:
             "facts": self.facts,
             "notice": self.facts.notice,
             "stat": wording.stat,
+            "because": wording.because,
             "significant": wording.significant,
             "was": wording.was,
             "direction": wording.direction,
@@ -626,6 +628,8 @@ class _Document:
             "in_words": in_words,
             "paragraph": paragraph,
             "sample_size": wording.sample_size,
+            "estimates_of": functools.partial(estimates_of, wording),
+            "counts_of": functools.partial(counts_of, wording),
             "has": wording.has,
             "fewer": wording.fewer,
             "below": wording.below,

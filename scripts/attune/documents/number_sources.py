@@ -338,12 +338,15 @@ def _names_of_key(key: Instrument) -> Iterator[str]:
 
 
 def _series(names: Sequence[str]) -> Iterator[str]:
-    """Patterns of occasions that share a noun, such as "months 3, 5, or 8", unit by unit."""
+    """Patterns of occasions that share a noun: "months 3, 5, or 8", "3 and 5 weeks"."""
     for unit in OCCASION_UNITS:
-        numbers = {match[1] for name in names if (match := re.fullmatch(rf"{unit} (\d+)", name))}
-        if len(numbers) > 1:
-            number = f"(?:{'|'.join(sorted(numbers, key=len, reverse=True))})"
-            yield rf"{unit}s\s+{number}(?:,\s+{number})*,?\s+(?:and|or)\s+{number}"
+        for form, before, behind in ((rf"{unit} (\d+)", rf"{unit}s\s+", ""),
+                                     (rf"(\d+) {unit}s?", "", rf"\s+{unit}s")):  # fmt: skip
+            numbers = {match[1] for name in names if (match := re.fullmatch(form, name))}
+            if len(numbers) > 1:
+                number = f"(?:{'|'.join(sorted(numbers, key=len, reverse=True))})"
+                series = rf"{number}(?:,\s+{number})*,?\s+(?:and|or)\s+{number}"
+                yield f"{before}{series}{behind}"
 
 
 def _is_name(name: str) -> bool:

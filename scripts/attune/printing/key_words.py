@@ -130,7 +130,7 @@ def rule_in_words(rule: MissingRule, share: str = "", verb: str = "was") -> str:
     >>> rule_in_words(MissingRule(rule="complete", source="-"))
     'a scale was scored where every item was answered'
     >>> rule_in_words(MissingRule(rule="answered", max_missing_share=0.2, source="-"), verb="is")
-    'a scale with at most 20% of its items missing is scored from the others'
+    'a scale with at most 20% of its items missing is scored from the other items'
     """
     share = share or apa.coverage(rule.max_missing_share)
     if rule.rule == "complete" or not rule.max_missing_share:
@@ -140,7 +140,7 @@ def rule_in_words(rule: MissingRule, share: str = "", verb: str = "was") -> str:
             f"a scale with at most {share} of its items missing {verb} scored with the mean of the"
             " others in their place"
         )
-    return f"a scale with at most {share} of its items missing {verb} scored from the others"
+    return f"a scale with at most {share} of its items missing {verb} scored from the other items"
 
 
 def _rule_with_source(rule: MissingRule) -> str:

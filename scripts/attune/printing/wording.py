@@ -3,7 +3,7 @@
 import math
 import re
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -45,6 +45,11 @@ class Wording:
         """A part of a statistic as print has it, carrying its id."""
         value = self._part(identifier, part)
         return "" if value is None else str(sourced(parse_text(value), identifier, part))
+
+    def because(self, identifier: str) -> str:
+        """Why a statistic has no value, as the end of a sentence: with one full stop."""
+        reason = str(self._part(identifier, "reason") or "").rstrip(".")
+        return f"{sourced(parse_text(reason), identifier, 'reason')}."
 
     def significant(self, identifier: str) -> bool:
         """Whether the p that decides is below the level."""
@@ -151,6 +156,12 @@ class Wording:
             return f"the {'largest' if largest else 'smallest'} {self.stat(bound, 'p')}"
         sign = f"\\{relation}" if relation != "=" else "≤" if largest else "≥"
         return f"*p*s {sign} {shown}{tail}"
+
+    def same_number(self, identifiers: Sequence[str], part: str) -> str:
+        """A part that several statistics print alike, carrying the ids of all."""
+        value = self._part(identifiers[0], part)
+        shown = parse_text(str(value or ""))
+        return str(sourced(shown, " ".join(identifiers), part))
 
     def range_of(self, identifiers: Iterable[str], symbol: str) -> str:
         """Several estimates from the least to the largest, as in "*d*s from −0.18 to 0.08"."""
@@ -303,12 +314,14 @@ OCCASION_UNITS = ("session", "day", "week", "month", "year", "visit", "wave")
 """Nouns whose number names an occasion, as in "session 3"."""
 
 _NUMBERED = re.compile(rf"(?P<unit>{'|'.join(OCCASION_UNITS)}) (?P<number>\d+)")
+_COUNTED = re.compile(rf"(?P<number>\d+) (?P<unit>{'|'.join(OCCASION_UNITS)})s?")
+_PREPOSITIONS = ("at ", "after ", "before ")
 
 
 def occasion_listing(occasions: Iterable[Text | str], word: str = "and") -> str:
     """Occasions in a series; one noun serves all numbers with which the series ends.
 
-    `word` is "or" after a negation. Where every occasion begins with "at", it is printed once.
+    `word` is "or" after a negation. A preposition with which every occasion begins is printed once.
 
     Examples
     --------
@@ -316,19 +329,33 @@ def occasion_listing(occasions: Iterable[Text | str], word: str = "and") -> str:
     ('baseline and months 6 and 12', 'session 3')
     >>> occasion_listing(["at month 3", "at month 5", "at month 8"], word="or")
     'at months 3, 5, or 8'
+    >>> occasion_listing(["after 2 months", "after 3 months"]), occasion_listing(["after 1 week"])
+    ('after 2 and 3 months', 'after 1 week')
     """
     names = [str(occasion) for occasion in occasions]
-    at = "at " if names and all(name.startswith("at ") for name in names) else ""
-    names = [name.removeprefix(at) for name in names]
-    numbers: list[str] = []
-    unit = ""
-    while names and (found := _NUMBERED.fullmatch(names[-1])) and unit in ("", found["unit"]):
-        unit = found["unit"]
-        numbers.insert(0, found["number"])
-        names.pop()
-    if numbers:
-        names.append(f"{unit}{'s' if len(numbers) > 1 else ''} {listing(numbers, word=word)}")
-    return f"{at}{listing(names, word=word)}"
+    opening = next((one for one in _PREPOSITIONS if names and all(map(_opens(one), names))), "")
+    names = [name.removeprefix(opening) for name in names]
+    for pattern, words in ((_NUMBERED, "{unit}s {numbers}"), (_COUNTED, "{numbers} {unit}s")):
+        found = _at_the_end(names, pattern)
+        if len(found) > 1:
+            numbers = listing((match["number"] for match in found), word=word)
+            names[-len(found) :] = [words.format(unit=found[0]["unit"], numbers=numbers)]
+    return f"{opening}{listing(names, word=word)}"
+
+
+def _opens(opening: str) -> Callable[[str], bool]:
+    return lambda name: name.startswith(opening)
+
+
+def _at_the_end(names: list[str], pattern: re.Pattern[str]) -> list[re.Match[str]]:
+    """Matches of the names with which a series ends, as long as they have one unit."""
+    found: list[re.Match[str]] = []
+    for name in reversed(names):
+        match = pattern.fullmatch(name)
+        if match is None or (found and match["unit"] != found[0]["unit"]):
+            break
+        found.insert(0, match)
+    return found
 
 
 _LONGEST_HEAD = 50

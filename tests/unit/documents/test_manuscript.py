@@ -153,7 +153,7 @@ def test_an_undefined_correlation_is_printed_with_its_reason(small: Any) -> None
     undefined |= {"ci_low": None, "ci_high": None, "df": None, "reason": "Calm is constant."}
     store = small.store(alliance__calm__bond__pearson_r=undefined)
     text = as_words(render(small, template, store=store))
-    assert "calm with bond\\|strength could not be computed: Calm is constant." in text
+    assert "between calm and bond\\|strength could not be computed: Calm is constant.\n" in text
 
 
 def test_everything_that_does_not_exist_is_reported_at_once(small: Any) -> None:

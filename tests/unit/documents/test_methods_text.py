@@ -238,7 +238,7 @@ def test_missing_rules_and_what_came_of_them(small: Any) -> None:
     assert "at most 30% of its items missing was scored with the mean of the others" in some
     assert "(our protocol)" in some
     assert "these rest on questionnaires with items missing: 3 of 24 for calm." in some
-    assert "Too many items were missing for a score in 2 of 24 for calm." in some
+    assert "These questionnaires had too many items missing for a score: 2 of 24 for calm." in some
 
 
 def test_instruments_keys_and_scales() -> None:

@@ -63,6 +63,15 @@ def test_the_manuscript_gives_the_outcomes_alone(small: Any) -> None:
     assert "ICC = .30" not in said
 
 
+def test_an_interval_from_zero_is_explained_where_there_is_one(small: Any) -> None:
+    sentence = "An interval that begins at zero is compatible with no difference"
+    assert sentence in words(small, "generic.qmd.j2", store(small))
+    rows = store(small)
+    rows.loc[rows["id"] == "therapists.gain.variance_share", "ci_low"] = 0.02
+    said = words(small, "generic.qmd.j2", rows)
+    assert "ICC = .12, 95% CI [.02, .51], for" in said and sentence not in said
+
+
 def test_enough_therapists_need_no_warning(small: Any) -> None:
     said = words(small, "supplement.qmd.j2", store(small, several=20, few=0, therapists=24))
     assert "Of 24 therapists, 20 have two or more patients." in said

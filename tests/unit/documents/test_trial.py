@@ -535,7 +535,7 @@ def test_an_abstract_says_which_outcomes_are_primary() -> None:
 def test_an_abstract_gives_adverse_events_at_every_level_of_detail() -> None:
     told = re.compile(
         r"Adverse events were recorded for [\d.]+% \(control\) and [\d.]+% \(training\) of patients"
-        r" \(difference 95% CI \["
+        r" \(difference -?−?[\d.]+ percentage points, 95% CI \["
     )
     for level in range(6):
         line = f"{{{{ trial_part.further_headline({level}) }}}}"
@@ -548,9 +548,9 @@ def test_a_conclusion_keeps_its_reservation_about_missing_outcomes() -> None:
     once = both | {imputed.format("after"): True}
     start = "In sum, training fared better at both visits in skills and symptoms"
     for level, changed, words in (
-        (0, both, " (not for symptoms under jump to reference)."),
-        (0, once, " (not at every visit for symptoms under jump to reference)."),
-        (3, both, " (not for symptoms if missing outcomes follow the other arm, *p*"),
+        (0, both, " (not in symptoms under jump to reference)."),
+        (0, once, " (not at every visit in symptoms under jump to reference)."),
+        (3, both, " (not in symptoms with missing outcomes imputed from the other arm, *p*"),
         (0, dict.fromkeys(both, True), "."),
     ):
         assert start + words in brief(changed, f"{{{{ say.conclusion({level}) }}}}")

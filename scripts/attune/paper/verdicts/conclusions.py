@@ -278,12 +278,15 @@ def by_outcome(found: Sequence[Row]) -> list[Row]:
     return [group[0] | {"sentences": _sentences(group)} for group in groups]
 
 
-def _sentences(group: Sequence[Row]) -> str:
-    """Conclusions of one outcome, and what is noted about data other than the paper's."""
-    labels = [
-        entry["label"].rstrip(".") + (f" ({entry['qualifier']})" if entry["qualifier"] else "")
-        for entry in group
-    ]
-    notes = [row["note"] for entry in group for row in entry["failing"]]
-    shown = [*labels, *(notes if group[0]["outcome"] == "not_shown" else [])]
-    return " ".join(f"{sentence.rstrip('.')}." for sentence in dict.fromkeys(shown))
+def _sentences(group: Sequence[Row]) -> list[str]:
+    """Conclusions of one outcome, each with what is noted about data other than the paper's."""
+    told: set[str] = set()
+    listed = []
+    for entry in group:
+        label = entry["label"].rstrip(".")
+        qualifier = f" ({entry['qualifier']})" if entry["qualifier"] else ""
+        notes = [row["note"] for row in entry["failing"]] if entry["outcome"] == "not_shown" else []
+        shown = [f"{label}{qualifier}", *(note for note in notes if note not in told)]
+        told.update(notes)
+        listed.append(" ".join(f"{words.rstrip('.')}." for words in dict.fromkeys(shown)))
+    return list(dict.fromkeys(listed))

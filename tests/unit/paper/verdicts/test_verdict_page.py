@@ -326,6 +326,15 @@ NO_EFFECT_ROWS = (
 )
 
 
+def test_several_conclusions_of_one_outcome_are_a_list() -> None:
+    html = page(NO_EFFECT, *NO_EFFECT_ROWS, found=[finding("r")])
+    _, _, outcomes = html.partition('<ul class="outcomes">')
+    one, several = re.split(r"Not significant here either:</strong>", outcomes)[:2]
+    assert "<strong>Recovered:</strong> Warmth.</li>" in one
+    entries = re.findall(r"<li>(.+?)</li>", several.partition("</ul>")[0])
+    assert [entry.partition(" (")[0].rstrip(".") for entry in entries] == ["Distress", "Flow"]
+
+
 def test_a_p_above_the_level_recovers_the_absence_of_significance_alone() -> None:
     text = words(page(NO_EFFECT, *NO_EFFECT_ROWS, found=[finding("r")]))
     assert (
