@@ -45,8 +45,8 @@ local function mark(span)
   local is_listed = known and list and ids[1] and known[ids[1]]
   if is_listed then n_known = n_known + 1 end
   if format == "openxml" then
-    for _, id in ipairs(ids) do
-      span = pandoc.Span({ span }, pandoc.Attr(bookmark(id)))
+    for i = #ids, 1, -1 do -- the first id is the outermost, so that bookmarks have the order of the ids
+      span = pandoc.Span({ span }, pandoc.Attr(bookmark(ids[i])))
     end
   elseif format == "typst" and is_listed then
     span.content:insert(1, raw_inline("#link(" .. typst_string(list .. ".html#" .. ids[1]) .. ')[#"";'))

@@ -561,6 +561,15 @@ def _place_of(error: BaseException, template: str) -> str:
     return place
 
 
+_NUMBERS_IN_WORDS = (
+    "stat", "because", "significant", "was", "direction", "magnitude", "associated", "state",
+    "findings", "holds_zero", "at_floor", "at_ceiling", "skewed", "pooled_interval", "counted",
+    "in_few", "ran", "ran_in", "bound_of_p", "range_of", "sample_size", "has", "fewer", "below",
+    "is_zero",
+)  # fmt: skip
+"""Methods of `Wording` that templates use by their names."""
+
+
 @dataclass
 class _Document:
     """The functions that templates call."""
@@ -604,36 +613,12 @@ class _Document:
         return {
             "facts": self.facts,
             "notice": self.facts.notice,
-            "stat": wording.stat,
-            "because": wording.because,
-            "significant": wording.significant,
-            "was": wording.was,
-            "direction": wording.direction,
-            "magnitude": wording.magnitude,
-            "associated": wording.associated,
-            "state": wording.state,
-            "findings": wording.findings,
-            "holds_zero": wording.holds_zero,
-            "at_floor": wording.at_floor,
-            "at_ceiling": wording.at_ceiling,
-            "skewed": wording.skewed,
-            "pooled_interval": wording.pooled_interval,
-            "counted": wording.counted,
-            "in_few": wording.in_few,
-            "ran": wording.ran,
-            "ran_in": wording.ran_in,
-            "bound_of_p": wording.bound_of_p,
-            "range_of": wording.range_of,
+            **{name: getattr(wording, name) for name in _NUMBERS_IN_WORDS},
             "in_detail": in_detail,
             "in_words": in_words,
             "paragraph": paragraph,
-            "sample_size": wording.sample_size,
             "estimates_of": functools.partial(estimates_of, wording),
             "counts_of": functools.partial(counts_of, wording),
-            "has": wording.has,
-            "fewer": wording.fewer,
-            "below": wording.below,
-            "is_zero": wording.is_zero,
             "analysis": lambda name: self._named(self.facts.declared(), name, "analyses"),
             "label": lambda name: self._named(self.facts.labels, name, "measures and outcomes"),
             "instrument": lambda name: self._named(self.facts.instruments, name, "instruments"),

@@ -84,13 +84,18 @@ def by_measure(
 def _measures(numbered: list[tuple[str, str]]) -> list[tuple[str, list[tuple[str, str]]]]:
     """Measures, each with its ids and occasions; one occasion stays in the name of its measure."""
     groups = []
-    for measure, group in groupby(numbered, key=lambda entry: _split(entry[1])[0]):
+    for (measure, has_occasion), group in groupby(numbered, key=lambda entry: _key(entry[1])):
         entries = list(group)
-        if len(entries) > 1:
+        if has_occasion and len(entries) > 1:
             groups.append((measure, [(name, _split(label)[1]) for name, label in entries]))
         else:
-            groups.append((entries[0][1], [(entries[0][0], "")]))
+            groups += [(label, [(name, "")]) for name, label in entries]
     return groups
+
+
+def _key(label: str) -> tuple[str, bool]:
+    measure, when = _split(label)
+    return measure, bool(when)
 
 
 def _split(label: str) -> tuple[str, str]:

@@ -259,3 +259,10 @@ def test_conditions_that_are_only_numbers_do_not_stop_a_build(small: Any) -> Non
     )
     assert "[1]{.name} and [2]{.name} did not differ significantly" in text
     assert "[1]{.name} >> *M*" in text
+
+
+def test_occasions_that_share_a_noun_are_names_in_both_orders() -> None:
+    sources = NumberSources(names=["month 6", "month 12", "6 months", "12 months"])
+    for text in ("at months 6 and 12", "at 6 and 12 months", "at 6, 12, and 6 months"):
+        assert numbers_without_source(text, sources) == []
+    assert numbers_without_source("at 6 and 13 months", sources) != []

@@ -54,6 +54,8 @@ def test_several_measures_have_on_only_where_all_are_questionnaires() -> None:
         (["month 3", "follow-up", "month 9"], "and", "month 3, follow-up, and month 9"),
         (["after the training", "at month 6", "at month 12"], "or",
          "after the training, at month 6, or at month 12"),
+        (["after 2 months", "after 3 months"], "or", "after 2 or 3 months"),
+        (["at 1 week", "at 6 months"], "and", "at 1 week and 6 months"),
         ([], "and", ""),
     ],
 )  # fmt: skip

@@ -280,13 +280,13 @@ def by_outcome(found: Sequence[Row]) -> list[Row]:
 
 def _sentences(group: Sequence[Row]) -> list[str]:
     """Conclusions of one outcome, each with what is noted about data other than the paper's."""
-    told: set[str] = set()
+    noted: set[str] = set()
     listed = []
     for entry in group:
         label = entry["label"].rstrip(".")
         qualifier = f" ({entry['qualifier']})" if entry["qualifier"] else ""
         notes = [row["note"] for row in entry["failing"]] if entry["outcome"] == "not_shown" else []
-        shown = [f"{label}{qualifier}", *(note for note in notes if note not in told)]
-        told.update(notes)
+        shown = [f"{label}{qualifier}", *(note for note in notes if note not in noted)]
+        noted.update(notes)
         listed.append(" ".join(f"{words.rstrip('.')}." for words in dict.fromkeys(shown)))
     return list(dict.fromkeys(listed))
