@@ -144,7 +144,7 @@ def cohort_content(name: str, number: int) -> dict[str, Any]:
         "cohort": name,
         "title": f"Synthetic cohort {number}",
         "synthetic_notice": NOTICE,
-        "source": "made by `make simulate-cohorts`",
+        "source": "synthetic data, generated with the command `make simulate-cohorts`",
         "severities": SEVERITIES,
     }
 

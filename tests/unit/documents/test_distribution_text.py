@@ -50,7 +50,7 @@ def test_a_floor_names_the_measure_and_its_intervals(small: Any) -> None:
     assert "at the lowest possible score)" in text
     assert "Fisher's interval of their correlations and" in text
     assert "the interval of the slope of a posttest on its pretest can then be too narrow" in text
-    assert "beside them stand the robust interval of the correlation." in text
+    assert "given as well: the robust interval of the correlation." in text
     assert "Feldt's interval of their alpha" not in text  # only calm has an alpha
     assert NOTHING not in text
 
@@ -104,7 +104,7 @@ def test_unequal_spreads_with_unequal_sizes(small: Any) -> None:
     assert "the larger one varies more: the pooled interval covers the difference more" in wide
     even = spreads(small, 20.0, 10.0, active=58.0)
     assert "differ in size and in spread" not in even
-    assert "differ by half or more in both size and standard deviation" in even
+    assert "differ by half or more in both sample size and standard deviation" in even
 
 
 def test_suppressed_and_missing_numbers_are_not_judged() -> None:
