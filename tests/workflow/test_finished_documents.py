@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
+from pypdf import PdfReader
 
 from attune.printing.quarto import parse_text
 from attune.printing.wording import title_case
@@ -284,3 +285,14 @@ def test_quarto_makes_the_same_of_them(finished, tmp_path, cohort, name):
     assert quarto.page.text.split() == embedded.page.text.split()
     assert quarto.word_text == embedded.word_text
     assert quarto.pdf_text == embedded.pdf_text
+
+
+@pytest.mark.parametrize("cohort", COHORTS)
+def test_a_long_table_begins_where_several_rows_have_room(finished, cohort):
+    """Caption, title, and heading have up to five lines; no page ends with a row or two."""
+    for page in PdfReader(finished / "results" / cohort / "supplement.pdf").pages:
+        lines = page.extract_text().splitlines()
+        last = [n for n, line in enumerate(lines) if re.fullmatch(r"Table\sS\d+\s*", line)][-1:]
+        for start in last:
+            is_whole = any(line.startswith("Note.") for line in lines[start:])
+            assert is_whole or len(lines) - start > 8, lines[start:]

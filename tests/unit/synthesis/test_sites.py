@@ -96,5 +96,5 @@ def test_a_file_of_disk_is_held_to_its_recorded_sum(tmp_path: Path) -> None:
 def test_the_document_lists_them() -> None:
     found, own = evidence(entry("north.json", label="Northern clinic"), entry("south.json"))
     _, text = tables_and_text(found, own)
-    assert "From sites that keep their rows" in text
+    assert "keep their rows and contribute estimates under disclosure rules" in text
     assert "Northern clinic" in text
