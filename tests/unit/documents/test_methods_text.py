@@ -11,6 +11,7 @@ from tests.unit.documents.conftest import COHORT, SmallStudy
 from tests.unit.documents.test_manuscript import SETTINGS
 from tests.unit.documents.words import as_words
 
+from attune.analyses.registry import ANALYSES
 from attune.documents.manuscript import render_template
 from attune.specs.errors import ConfigurationError
 from attune.specs.instrument import MissingRule, with_missing_rules
@@ -318,10 +319,20 @@ def test_missing_data_are_told_by_the_analyses_that_there_are(small: Any) -> Non
     made = documents(small, correlations=families(dataset="available"), **keys)["manuscript"]
     found = " ".join(made.split())
     assert "No missing score was replaced. " in found
-    assert "Correlations" in found
+    assert re.search(r"conditions and correlations use the \w+ with all of their scores", found)
     assert "with all of their scores (complete cases)." in found
     for absent in ("trial", "growth model", "structural equation"):
         assert absent not in found.partition("No missing score")[2].partition("## Analysis")[0]
+
+
+def test_every_analysis_can_say_which_cases_it_uses_and_whether_it_models_therapists() -> None:
+    """The sentences on missing scores and on patients of one therapist name no analysis."""
+    macros = (REPORTS / "macros.qmd.j2").read_text(encoding="utf-8")
+    for name in ("scores_used", "limits_of_the_sample"):
+        [macro] = re.findall(rf"macro {name}\(\).*?endmacro", macros, re.DOTALL)
+        # "sample" and "scores" begin ids of statistics.
+        named = {analysis.name for analysis in ANALYSES} - {"sample", "scores"}
+        assert not named & set(re.findall(r'(?:analyses\.|")(\w+)', macro)), name
 
 
 def test_the_seed_is_named_where_a_statistic_has_random_numbers(small: Any) -> None:

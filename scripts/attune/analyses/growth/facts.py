@@ -112,6 +112,11 @@ class GrowthFacts:
     in_manuscript: bool
     """Whether the manuscript has a table or figure of it."""
 
+    @property
+    def models_therapists(self) -> bool:
+        """Whether it allows for patients of one therapist being alike."""
+        return self.therapist != "none"
+
 
 def facts(
     study: Study, cohort: Cohort, labels: Mapping[str, Text], written: Callable[[str], Text]

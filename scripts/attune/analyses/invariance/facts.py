@@ -41,6 +41,11 @@ class InvarianceFacts:
     steps: list[str]
     sets: list[AnswerSet]
 
+    @property
+    def models_therapists(self) -> bool:
+        """Whether it allows for patients of one therapist being alike."""
+        return self.clustered
+
 
 def facts(
     study: Study, cohort: Cohort, labels: Mapping[str, Text], written: Callable[[str], Text]

@@ -61,6 +61,11 @@ class PartnerFacts:
     members: list[Member] = field(default_factory=list)
     has_covariates: bool = False
 
+    @property
+    def models_therapists(self) -> bool:
+        """Whether it allows for patients of one therapist being alike."""
+        return self.design == "one_with_many"
+
 
 def facts(
     study: Study, cohort: Cohort, labels: Mapping[str, Text], written: Callable[[str], Text]

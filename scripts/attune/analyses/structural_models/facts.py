@@ -81,6 +81,11 @@ class ModelFacts:
     rivals: list[Rival] = field(default_factory=list)
     """Larger models of the plan whose comparison is this one."""
 
+    @property
+    def models_therapists(self) -> bool:
+        """Whether it allows for patients of one therapist being alike."""
+        return self.cluster
+
 
 def facts(
     study: Study, cohort: Cohort, labels: Mapping[str, Text], written: Callable[[str], Text]

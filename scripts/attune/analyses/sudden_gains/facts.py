@@ -55,6 +55,8 @@ class SearchFacts:
     last_before: bool
     in_manuscript: bool
     """Whether the manuscript has a table or figure of it."""
+    has_tests: bool = False
+    """It counts; nothing in it takes patients as independent."""
 
 
 def facts(

@@ -126,6 +126,11 @@ class TrialFacts:
     """Whether the manuscript has a table or figure of it."""
 
     @property
+    def models_therapists(self) -> bool:
+        """Whether it allows for patients of one therapist being alike."""
+        return self.therapist != "none"
+
+    @property
     def comparisons(self) -> list[tuple[Text, Text]]:
         """When an outcome was compared, and which arm with the reference; in the plan's order."""
         contrasts = [one for outcome in self.outcomes for one in outcome.contrasts]
