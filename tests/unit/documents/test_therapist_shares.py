@@ -78,6 +78,11 @@ def test_enough_therapists_need_no_warning(small: Any) -> None:
     assert "twenty therapists" not in said and "fewer than five patients" not in said
 
 
+def test_tests_that_take_patients_of_one_therapist_as_independent_are_told(small: Any) -> None:
+    every = "but every test takes them as independent; where patients of one therapist"
+    assert every in words(small, "generic.qmd.j2", store(small))
+
+
 def test_one_patient_each_cannot_be_separated(small: Any) -> None:
     rows = store(small, several=0, few=25, therapists=25)
     said = words(small, "supplement.qmd.j2", rows)

@@ -339,6 +339,20 @@ def test_an_abstract_tells_a_difference_of_the_trial_once(level: int) -> None:
     assert "did not differ significantly in the growth of symptoms" in told
 
 
+def test_models_that_take_patients_of_one_therapist_as_independent_are_told() -> None:
+    """The trial has a level for therapists, the growth model has none."""
+    study, rows = with_growth(0)
+    counts = [statistic_row("sample", [name], "n", n, n=n) for name, n in COUNTED.items()]
+    rows = pd.concat([rows, statistics_frame(counts)], ignore_index=True)
+    made_of = printed_and_tables(rows, study, cohort_of(), INSTRUMENTS, SMALLEST)
+    text = document_text("manuscript", study, cohort_of(), INSTRUMENTS, made_of, CHOICES)
+    assert "every test outside the models with a level for therapists takes them" in " ".join(
+        text.split()
+    )
+
+
+COUNTED = {"therapists": 16, "all": 48}
+
 GROWTH = {
     "course": {
         "title": "The Course",
