@@ -344,11 +344,19 @@ def test_models_that_take_patients_of_one_therapist_as_independent_are_told() ->
     study, rows = with_growth(0)
     counts = [statistic_row("sample", [name], "n", n, n=n) for name, n in COUNTED.items()]
     rows = pd.concat([rows, statistics_frame(counts)], ignore_index=True)
-    made_of = printed_and_tables(rows, study, cohort_of(), INSTRUMENTS, SMALLEST)
-    text = document_text("manuscript", study, cohort_of(), INSTRUMENTS, made_of, CHOICES)
-    assert "every test outside the models with a level for therapists takes them" in " ".join(
-        text.split()
-    )
+    printed, tables = printed_and_tables(rows, study, cohort_of(), INSTRUMENTS, SMALLEST)
+    template = '{% import "macros.qmd.j2" as say with context %}\n{{ header() }}\n'
+    template += "{{ say.limits_of_the_sample() }}"
+    template += "".join(f'\n\n{{{{ place([("table", "{name}")]) }}}}' for name in tables)
+    template += "\n\n{{ refer(parts(rest=true)) }}\n"
+    text = as_words(
+        render_template(
+            template, "manuscript", study, cohort_of(), INSTRUMENTS, printed, tables,
+            SETTINGS | CHOICES | {"fit_growth": {"interval": 0.95}},
+            shared=SmallStudy().shared_templates(),
+        )
+    )  # fmt: skip
+    assert "every test outside the models with a level for therapists takes them" in text
 
 
 COUNTED = {"therapists": 16, "all": 48}
