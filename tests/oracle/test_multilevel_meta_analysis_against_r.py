@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from attune.stats.multilevel_meta_analysis import multilevel_meta_analysis, sensitivity_to_rho
+from attune.stats.multilevel_meta_analysis import multilevel_meta_analysis
 
 HERE = Path(__file__).parent
 R = json.loads((HERE / "expected" / "multilevel_meta_analysis.json").read_text())["fits"]
@@ -86,12 +86,3 @@ def test_robust_tests(case):
         joint = robust.f(np.eye(len(tests))[1:])
         wanted = [expected[key] for key in ("f", "f_df2", "f_p")]
         close((joint.f, joint.df2, joint.p), wanted, 1e-5)
-
-
-def test_sensitivity_is_the_models():
-    study = rows("assink2016")
-    found = sensitivity_to_rho(study["yi"], study["vi"], study["study"], rhos=[0.4, 0.8])
-    for part in found:
-        expected = R[f"assink2016 CHE {part.rho}"]
-        close(part.robust[0].estimate, expected["estimate"], 1e-6)
-        close(part.robust[0].se, expected["robust"]["se"], 1e-6)

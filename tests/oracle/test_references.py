@@ -17,7 +17,7 @@ COVERED = {
     },
     "conditions": {"two", "three"},
     "congruence": {"surfaces", "forces"},
-    "effect_conversion": {"correlations", "partial", "means", "t", "d", "change", "tables"},
+    "effect_conversion": {"correlations", "partial", "means", "d", "tables"},
     "correlations": {"pearson", "spearman", "partial", "adjusted"},
     "gains": {"available", "imputed"},
     "meta_analysis": {"average", "regression", "predicted", "common", "separate", "clustered"},

@@ -78,22 +78,6 @@ def in_detail(write: Callable[[int], str], levels: int) -> str:
     return longest_that_fits(write(level) for level in range(levels))
 
 
-def abstract_paragraphs(document: str) -> list[str]:
-    """Plain text of each paragraph of a document's abstract.
-
-    Parameters
-    ----------
-    document : str
-        Quarto Markdown of a whole document.
-
-    Returns
-    -------
-    list of str
-        Empty where the document has no abstract.
-    """
-    return [block.text.characters for block in _blocks(document)]
-
-
 def _blocks(document: str) -> list[Block]:
     return [
         block

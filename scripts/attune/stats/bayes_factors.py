@@ -108,8 +108,8 @@ def _two_sided_bayes_factor(r: float, n: int, scale: float) -> float:
     return math.exp(log_factor) if log_factor < _LARGEST_LOG else math.inf
 
 
-def direction_probability(r: float, n: int, scale: float, tail: Tail) -> float:
-    """Posterior probability that the correlation in the population has the declared sign.
+def direction_probabilities(r: Vector, n: Vector, scale: float, tail: Tail) -> Vector:
+    """Posterior probabilities that correlations in the population have the declared sign.
 
     The likelihood of a correlation rho is the exact sampling density of r in bivariate normal
     data, (1 - rho^2)^((n - 1) / 2) (1 - rho r)^(3/2 - n) 2F1(1/2, 1/2; n - 1/2; (1 + rho r) / 2)
@@ -117,12 +117,13 @@ def direction_probability(r: float, n: int, scale: float, tail: Tail) -> float:
 
     Parameters
     ----------
-    r, n, scale, tail
+    r, n : ndarray of float64, shape (n_correlations,)
+    scale, tail
         As in `correlation_bayes_factor`.
 
     Returns
     -------
-    float
+    ndarray of float64, shape (n_correlations,)
         Between 0 and 1, precise in both tails.
 
     References
@@ -132,20 +133,8 @@ def direction_probability(r: float, n: int, scale: float, tail: Tail) -> float:
 
     Examples
     --------
-    >>> round(direction_probability(0.0, 20, 1.0, "greater"), 12)
-    0.5
-    """
-    return float(direction_probabilities(np.array([r]), np.array([float(n)]), scale, tail)[0])
-
-
-def direction_probabilities(r: Vector, n: Vector, scale: float, tail: Tail) -> Vector:
-    """`direction_probability` of several correlations, each of the arguments one per correlation.
-
-    Parameters
-    ----------
-    r, n : ndarray of float64, shape (n_correlations,)
-    scale, tail
-        As in `correlation_bayes_factor`.
+    >>> direction_probabilities(np.array([0.0]), np.array([20.0]), 1.0, "greater").round(12)
+    array([0.5])
     """
     negative, positive = _log_masses(r, n, scale)
     declared, other = (positive, negative) if tail == "greater" else (negative, positive)

@@ -17,9 +17,6 @@ Measure = Literal["r", "z", "d", "g", "log_or"]
 
 MEASURES: tuple[Measure, ...] = ("r", "z", "d", "g", "log_or")
 
-Direction = Literal[1, -1]
-"""Sign of the effect, which F, chi-square, p and explained variance do not show."""
-
 FEWEST = 4
 """Smallest sample of a correlation: the variance of Fisher's z is 1 / (n - 3)."""
 
@@ -106,13 +103,8 @@ _CHINN = (
     " meta-analysis."
     " https://doi.org/10.1002/1097-0258(20001130)19:22<3127::aid-sim784>3.0.co;2-m"
 )
-_ROSENTHAL = (
-    "Rosenthal, R., & Rubin, D. B. (2003). r equivalent: A simple effect size indicator."
-    " Psychological Methods, 8, 492-496."
-)
 
 FORMULAS: Mapping[str, Formula] = {
-    "r": Formula("r", "(1 - r^2)^2 / (n - q - 1), q variables partialled out", _BORENSTEIN),
     "z": Formula("atanh(r)", "1 / (n - q - 3), q variables partialled out", _BORENSTEIN),
     "r->z": Formula(
         "atanh(r)",
@@ -129,38 +121,16 @@ FORMULAS: Mapping[str, Formula] = {
         "1 / n1 + 1 / n2 + d^2 / (2 (n1 + n2))",
         _BORENSTEIN,
     ),
-    "change": Formula(
-        "J(n - 1) (m_post - m_pre) / s_pre",
-        "2 (1 - r) / n + g^2 / (2 n)",
-        "Becker, B. J. (1988). Synthesizing standardized mean-change measures."
-        " https://doi.org/10.1111/j.2044-8317.1988.tb00901.x",
-    ),
     "d->g": Formula(
         "J(m) d, m = n1 + n2 - 2, J(m) = Gamma(m / 2) / (sqrt(m / 2) Gamma((m - 1) / 2))",
         "V_d - (d^2 - g^2) / (2 (n1 + n2))",
         _HEDGES,
     ),
     "g->d": Formula("g / J(m)", "V_g + (d^2 - g^2) / (2 (n1 + n2))", _HEDGES),
-    "t->d": Formula(
-        "t sqrt(1 / n1 + 1 / n2)", "1 / n1 + 1 / n2 + d^2 / (2 (n1 + n2))", _BORENSTEIN
-    ),
-    "t->r": Formula("t / sqrt(t^2 + df)", "(1 - r^2)^2 / (df + 1)", _ROSENTHAL),
-    "chi2->r": Formula("sqrt(chi2 / n)", "(1 - r^2)^2 / (n - 1)", _ROSENTHAL),
-    "z statistic->r": Formula("Z / sqrt(n)", "(1 - r^2)^2 / (n - 1)", _ROSENTHAL),
-    "p->t": Formula("quantile of t at 1 - p / 2 (two-tailed) or 1 - p", "", _ROSENTHAL),
-    "explained->r": Formula(
-        "sqrt(explained share), one degree of freedom", "(1 - r^2)^2 / (n - 1)", _BORENSTEIN
-    ),
     "table->log_or": Formula(
         "log(a d / (b c)); 0.5 added to all cells if one is 0",
         "1 / a + 1 / b + 1 / c + 1 / d",
         _BORENSTEIN,
-    ),
-    "table->r": Formula(
-        "(a d - b c) / sqrt(r1 r2 c1 c2), margins r and c",
-        "see phi_coefficient",
-        "Yule, G. U. (1912). On the methods of measuring association between two attributes."
-        " https://doi.org/10.2307/2340126",
     ),
     "d->r": Formula(
         "d / sqrt(d^2 + a), a = (n1 + n2)^2 / (n1 n2)", "a^2 V_d / (d^2 + a)^3", _BORENSTEIN
@@ -203,10 +173,8 @@ def small_sample_factor(df: float) -> float:
     return math.exp(math.lgamma(df / 2) - math.lgamma((df - 1) / 2)) / math.sqrt(df / 2)
 
 
-def correlation(r: float, n: float, partialled: int = 0) -> EffectSize:
-    """Correlation with its large-sample variance.
-
-    Average Fisher's z rather than r: the variance of r depends on r.
+def fisher_z(r: float, n: float, partialled: int = 0) -> EffectSize:
+    """Fisher's z of a correlation, whose variance does not depend on r.
 
     Parameters
     ----------
@@ -216,21 +184,6 @@ def correlation(r: float, n: float, partialled: int = 0) -> EffectSize:
         At least 4, plus the number of variables partialled out.
     partialled : int
         Number of variables partialled out.
-
-    Examples
-    --------
-    >>> round(correlation(0.5, 10).variance, 6)
-    0.0625
-    """
-    _check_correlation(r, n - partialled)
-    left = n - partialled
-    return EffectSize("r", r, (1 - r * r) ** 2 / (left - 1), n=left, steps=("r",))
-
-
-def fisher_z(r: float, n: float, partialled: int = 0) -> EffectSize:
-    """Fisher's z of a correlation.
-
-    Parameters are those of `correlation`.
 
     Examples
     --------
@@ -314,197 +267,6 @@ def d_from_means(
     return d_of_size((mean_first - mean_second) / pooled, n_first, n_second)
 
 
-def standardised_mean_change(
-    mean_pre: float, mean_post: float, sd_pre: float, n: float, r: float
-) -> EffectSize:
-    """Change of one group over the standard deviation before, with the small-sample correction (g).
-
-    Not comparable with a difference between groups: it contains what happens without treatment.
-
-    Parameters
-    ----------
-    mean_pre, mean_post, sd_pre : float
-    n : float
-        People measured twice, at least 4.
-    r : float
-        Correlation of the two measurements, which papers seldom report.
-
-    References
-    ----------
-    Becker, B. J. (1988). Synthesizing standardized mean-change measures. British Journal of
-    Mathematical and Statistical Psychology, 41, 257-278.
-    https://doi.org/10.1111/j.2044-8317.1988.tb00901.x
-
-    Examples
-    --------
-    >>> round(standardised_mean_change(4, 5, 2, 30, 0.5).estimate, 6)
-    0.486937
-    """
-    _check_correlation(r, n)
-    _check_finite(mean_pre=mean_pre, mean_post=mean_post)
-    if not 0 < sd_pre < math.inf:
-        raise AnalysisError(f"The standard deviation must be above 0, found {sd_pre}.")
-    g = small_sample_factor(n - 1) * (mean_post - mean_pre) / sd_pre
-    return EffectSize("g", g, 2 * (1 - r) / n + g * g / (2 * n), steps=("change",))
-
-
-def d_from_t(t: float, n_first: float, n_second: float) -> EffectSize:
-    """Standardised mean difference from the t test of two independent groups.
-
-    Examples
-    --------
-    >>> d_from_t(2.0, 8, 8).estimate
-    1.0
-    """
-    _check_finite(t=t)
-    _check_groups(n_first, n_second)
-    found = d_of_size(t * math.sqrt(1 / n_first + 1 / n_second), n_first, n_second)
-    return replace(found, steps=("t->d",))
-
-
-def d_from_f(f: float, n_first: float, n_second: float, direction: Direction) -> EffectSize:
-    """Standardised mean difference from F with one numerator degree of freedom, two groups.
-
-    Not from an analysis of covariance, whose F refers to the spread that the covariates leave.
-
-    Examples
-    --------
-    >>> d_from_f(4.0, 8, 8, -1).estimate
-    -1.0
-    """
-    return d_from_t(_signed_root(f, "F", direction), n_first, n_second)
-
-
-def d_from_p(
-    p: float, n_first: float, n_second: float, direction: Direction, tails: Literal[1, 2] = 2
-) -> EffectSize:
-    """Standardised mean difference from the exact p of the t test of two independent groups.
-
-    Examples
-    --------
-    >>> round(d_from_p(0.05, 20, 20, 1).estimate, 3)
-    0.64
-    """
-    _check_groups(n_first, n_second)
-    found = d_from_t(_t_from_p(p, n_first + n_second - 2, direction, tails), n_first, n_second)
-    return replace(found, steps=("p->t", "t->d"))
-
-
-def r_from_t(t: float, df: float) -> EffectSize:
-    """Correlation from its t test, or from the t of one predictor (then a partial correlation).
-
-    Parameters
-    ----------
-    t : float
-    df : float
-        Degrees of freedom, at least 2.
-
-    Examples
-    --------
-    >>> round(r_from_t(3.0, 16).estimate, 6)
-    0.6
-    """
-    _check_finite(t=t)
-    r = t / math.sqrt(t * t + df) if df > 0 else math.nan
-    return replace(correlation(r, df + 2), steps=("t->r",))
-
-
-def r_from_f(f: float, df: float, direction: Direction) -> EffectSize:
-    """Correlation from F with one numerator degree of freedom and `df` of the denominator.
-
-    Examples
-    --------
-    >>> round(r_from_f(9.0, 16, -1).estimate, 6)
-    -0.6
-    """
-    return r_from_t(_signed_root(f, "F", direction), df)
-
-
-def r_from_p(p: float, n: float, direction: Direction, tails: Literal[1, 2] = 2) -> EffectSize:
-    """Correlation from its exact p; "p < .05" is not enough.
-
-    Examples
-    --------
-    >>> round(r_from_p(0.01, 50, -1).estimate, 3)
-    -0.361
-    """
-    _check_correlation(0.0, n)
-    found = r_from_t(_t_from_p(p, n - 2, direction, tails), n - 2)
-    return replace(found, steps=("p->t", "t->r"))
-
-
-def r_from_chi2(chi2: float, n: float, direction: Direction) -> EffectSize:
-    """Correlation (phi) from a chi-square with one degree of freedom, without Yates's correction.
-
-    Examples
-    --------
-    >>> r_from_chi2(9.0, 100, 1).estimate
-    0.3
-    """
-    root = _signed_root(chi2, "chi-square", direction)
-    return replace(correlation(root / math.sqrt(n) if n > 0 else 0.0, n), steps=("chi2->r",))
-
-
-def r_from_z_statistic(z: float, n: float) -> EffectSize:
-    """Correlation from a standard normal test statistic (of a rank test, for example).
-
-    Examples
-    --------
-    >>> r_from_z_statistic(-2.0, 100).estimate
-    -0.2
-    """
-    _check_finite(z=z)
-    found = correlation(z / math.sqrt(n) if n > 0 else 0.0, n)
-    return replace(found, steps=("z statistic->r",))
-
-
-def r_from_explained_variance(
-    share: float, n: float, direction: Direction, df: int = 1
-) -> EffectSize:
-    """Correlation from eta squared, r squared or its change, with one degree of freedom.
-
-    Parameters
-    ----------
-    share : float
-        From 0 to below 1.
-    n : float
-    direction : {1, -1}
-    df : int
-        Of the effect. With more than one there is no direction, and nothing to convert.
-
-    Examples
-    --------
-    >>> r_from_explained_variance(0.25, 40, 1).estimate
-    0.5
-    """
-    if df != 1:
-        raise AnalysisError(
-            f"The explained variance has {df} degrees of freedom. Only one with a single degree of"
-            " freedom has a direction and can become r; take a contrast of two groups instead."
-        )
-    root = _signed_root(share, "The explained share", direction)
-    return replace(correlation(root, n), steps=("explained->r",))
-
-
-def _signed_root(value: float, name: str, direction: Direction) -> float:
-    if not 0 <= value < math.inf:
-        raise AnalysisError(f"{name} is {value}; it must be at least 0.")
-    if direction not in (1, -1):
-        raise AnalysisError(f"The direction of the effect is {direction}; it must be 1 or -1.")
-    return direction * math.sqrt(value)
-
-
-def _t_from_p(p: float, df: float, direction: Direction, tails: int) -> float:
-    from scipy.special import stdtrit
-
-    if not 0 < p < 1 or tails not in (1, 2):
-        raise AnalysisError(
-            f"p is {p} of a test with {tails} tails; an exact p above 0 and below 1, one- or"
-            " two-tailed, is needed."
-        )
-    return _signed_root(1.0, "t", direction) * -float(stdtrit(df, p / tails))
-
-
 def log_odds_ratio(a: float, b: float, c: float, d: float) -> EffectSize:
     """Log odds ratio of a table: a events and b without in the first group, c and d in the second.
 
@@ -528,38 +290,6 @@ def log_odds_ratio(a: float, b: float, c: float, d: float) -> EffectSize:
         cells[2] + cells[3],
         steps=("table->log_or",),
     )
-
-
-def phi_coefficient(a: float, b: float, c: float, d: float) -> EffectSize:
-    r"""Correlation of two dichotomies from a table, cells as in `log_odds_ratio`.
-
-    .. math:: \phi = \frac{ad - bc}{\sqrt{r_1 r_2 c_1 c_2}}, \qquad
-              n V = 1 - \phi^2 + \phi \left(1 + \frac{\phi^2}{2}\right)
-              \frac{(r_1 - r_2)(c_1 - c_2)}{\sqrt{r_1 r_2 c_1 c_2}} - \frac{3 \phi^2}{4}
-              \left\{\frac{(r_1 - r_2)^2}{r_1 r_2} + \frac{(c_1 - c_2)^2}{c_1 c_2}\right\}
-
-    with the margins r of rows and c of columns; independent multinomial sampling.
-
-    References
-    ----------
-    Yule, G. U. (1912). On the methods of measuring association between two attributes. Journal of
-    the Royal Statistical Society, 75, 579-652. https://doi.org/10.2307/2340126
-
-    Examples
-    --------
-    >>> round(phi_coefficient(10, 5, 5, 10).estimate, 6)
-    0.333333
-    """
-    _check_cells((a, b, c, d))
-    rows, columns, n = (a + b, c + d), (a + c, b + d), a + b + c + d
-    product = math.sqrt(math.prod(rows) * math.prod(columns))
-    phi = (a * d - b * c) / product
-    _check_correlation(phi, n)
-    by_row, by_column = rows[0] - rows[1], columns[0] - columns[1]
-    spread = by_row**2 / math.prod(rows) + by_column**2 / math.prod(columns)
-    shift = phi * (1 + phi**2 / 2) * by_row * by_column / product
-    variance = (1 - phi**2 + shift - 0.75 * phi**2 * spread) / n
-    return EffectSize("r", phi, variance, *rows, steps=("table->r",))
 
 
 def _check_cells(cells: tuple[float, float, float, float]) -> None:
@@ -703,8 +433,9 @@ def disattenuate(
 
     Examples
     --------
-    >>> found = disattenuate(correlation(0.3, 101), 0.8, 0.45)
-    >>> round(found.estimate, 6), round(found.variance / correlation(0.3, 101).variance, 6)
+    >>> observed = convert(fisher_z(0.3, 101), "r")
+    >>> found = disattenuate(observed, 0.8, 0.45)
+    >>> round(found.estimate, 6), round(found.variance / observed.variance, 6)
     (0.5, 2.777778)
     """
     if effect.measure != "r":

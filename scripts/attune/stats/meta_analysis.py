@@ -278,28 +278,6 @@ def random_effects(
     )
 
 
-def common_effect(
-    effects: ArrayLike,
-    variances: ArrayLike,
-    ids: Sequence[object] | None = None,
-    test: Test = "z",
-    interval: float = 0.95,
-) -> AverageEffect:
-    """Effect that all studies share, weighted by the inverse of their sampling variances.
-
-    Right only if the true effects are equal; otherwise it is a weighted average of the effects of
-    these studies, and its interval does not speak of others. Same as `random_effects` with the
-    method common.
-
-    Examples
-    --------
-    >>> found = common_effect([0.0, 1.0], [0.25, 0.75])
-    >>> round(found.effect.estimate, 6), found.weights.round(6).tolist()
-    (0.25, [75.0, 25.0])
-    """
-    return random_effects(effects, variances, ids, "common", test, "z", interval)
-
-
 def _prediction(
     estimate: float,
     se: float,

@@ -191,41 +191,17 @@ def residual_gain_correlation(
     )
 
 
-def mean_difference_of_moments(
-    first: Moments, second: Moments, interval: float = 0.95
-) -> MeanDifferenceTest:
-    """Student's t test of one variable between two groups, first minus second.
-
-    Parameters
-    ----------
-    first, second : Moments
-        Of one variable each, with at least two rows.
-    interval : float
-        Coverage.
-
-    Raises
-    ------
-    AnalysisError
-        Fewer than two rows in a group, or no variation within both.
+def difference_test(fit: MomentRegression) -> MeanDifferenceTest:
+    """The last slope of a regression, that of a dummy variable, as a difference of means.
 
     Examples
     --------
     >>> from attune.stats.moments import moments_of
-    >>> test = mean_difference_of_moments(moments_of([[1], [2], [3]]), moments_of([[3], [4], [5]]))
+    >>> both = grouped(moments_of([[1], [2], [3]]), moments_of([[3], [4], [5]]))
+    >>> test = difference_test(regression_of_moments(both, 0, [1]))
     >>> round(test.t, 3), test.df, round(test.difference, 10)
     (-2.449, 4, -2.0)
     """
-    small = min(first.n, second.n)
-    if small < 2:
-        raise AnalysisError(f"A comparison needs at least 2 dyads per condition, found {small}.")
-    fit = regression_of_moments(grouped(first, second), 0, [1], interval)
-    if fit.r_squared == 1:
-        raise AnalysisError("The measure does not vary within any condition.")
-    return difference_test(fit)
-
-
-def difference_test(fit: MomentRegression) -> MeanDifferenceTest:
-    """The last slope of a regression, that of a dummy variable, as a difference of means."""
     slope = fit.slopes[-1]
     return MeanDifferenceTest(
         t=slope.t,

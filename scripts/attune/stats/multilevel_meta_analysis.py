@@ -160,8 +160,10 @@ def multilevel_meta_analysis(
 
     With rho = 0 the three-level model: effects of one study are alike only because they share the
     study, which fits effects of different samples. With rho > 0 the correlated-and-hierarchical-
-    effects (CHE) model, for several outcomes of the same people. rho is assumed, not estimated: see
-    `sensitivity_to_rho`, and test with `MultilevelMetaAnalysis.robust`.
+    effects (CHE) model, for several outcomes of the same people. rho is assumed, not estimated:
+    fit with several values (`RHOS`), and test with `MultilevelMetaAnalysis.robust`. Averages and
+    robust tests usually change little with rho; the split of the variance between studies and
+    effects changes much, and should not be interpreted where it does.
 
     Parameters
     ----------
@@ -495,70 +497,3 @@ def _prediction(intercept: CoefficientTest, variance: float, interval: float) ->
     )
     convention = "z" if np.isinf(intercept.df) else "t(studies-p)"
     return PredictionInterval(low, high, intercept.df, convention)
-
-
-@dataclass(frozen=True)
-class RhoResult:
-    """Results under one assumed correlation.
-
-    Attributes
-    ----------
-    rho : float
-    fit : MultilevelMetaAnalysis
-        Without profile intervals.
-    robust : tuple of CoefficientTest
-        Cluster-robust tests of the coefficients.
-    """
-
-    rho: float
-    fit: MultilevelMetaAnalysis
-    robust: tuple[CoefficientTest, ...]
-
-
-def sensitivity_to_rho(
-    effects: ArrayLike,
-    variances: ArrayLike,
-    studies: Sequence[object],
-    moderators: ArrayLike | None = None,
-    names: Sequence[str] = (),
-    rhos: Sequence[float] = RHOS,
-    levels: Sequence[Level] = LEVELS,
-    interval: float = 0.95,
-) -> list[RhoResult]:
-    """The model of `multilevel_meta_analysis` under several correlations of sampling errors.
-
-    Averages and robust tests usually change little; the split of the variance between studies and
-    effects changes much, and should not be interpreted where it does.
-
-    Parameters
-    ----------
-    effects, variances, studies, moderators, names, levels, interval
-        As for `multilevel_meta_analysis`.
-    rhos : sequence of float
-        Each from 0 to below 1.
-
-    Examples
-    --------
-    >>> y, v = [0.1, 0.3, 0.5, 0.7, 0.2, 0.4], [0.01] * 6
-    >>> found = sensitivity_to_rho(y, v, ["A", "A", "B", "B", "C", "C"], rhos=[0, 0.5])
-    >>> [(part.rho, round(part.robust[0].se, 4)) for part in found]
-    [(0, 0.1202), (0.5, 0.1202)]
-    """
-    results = []
-    for rho in rhos:
-        fit = multilevel_meta_analysis(
-            effects,
-            variances,
-            studies,
-            moderators,
-            names,
-            rho,
-            levels,
-            test="z",
-            interval=interval,
-            profile=False,
-        )
-        robust = fit.robust()
-        tests = tuple(robust.coefficient(name, interval) for name in fit.names)
-        results.append(RhoResult(rho, fit, tests))
-    return results

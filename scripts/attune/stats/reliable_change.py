@@ -1,7 +1,6 @@
 """Reliable and clinically significant change of single patients (Jacobson and Truax)."""
 
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -22,14 +21,6 @@ Z_95 = 1.959963984540054
 
 _ROUNDING = 1e-9
 """Differences of scores below this share of a criterion are rounding errors: 4.3 - 1.3 is 3."""
-
-
-@dataclass(frozen=True)
-class ScoreNorm:
-    """Mean and standard deviation of a population on the scale, in points."""
-
-    mean: float
-    sd: float
 
 
 @dataclass(frozen=True)
@@ -160,79 +151,6 @@ def difference_error(
     return math.sqrt(spread * (1 - float(reliability or 0.0)))
 
 
-def cutoffs(
-    better: Better, clinical: ScoreNorm | None = None, normal: ScoreNorm | None = None
-) -> dict[str, Cutoff]:
-    r"""Cut-offs a, b and c between the clinical and the normal range.
-
-    .. math:: a = M_c \pm 2 s_c, \qquad b = M_n \mp 2 s_n, \qquad
-              c = \frac{s_n M_c + s_c M_n}{s_n + s_c}
-
-    with the upper sign where higher scores are better: a is two standard deviations from the mean
-    of the clinical population towards the normal one, b two from the normal mean towards the
-    clinical one, and c where both are equally far in units of their standard deviations.
-
-    Parameters
-    ----------
-    better : {"lower", "higher"}
-    clinical, normal : ScoreNorm, optional
-        Populations; the sample before treatment may stand for the clinical one.
-
-    Returns
-    -------
-    dict of str to Cutoff
-        a, b and c; NaN with a reason where a population is missing, does not vary, or where the
-        normal mean is not better than the clinical one.
-
-    References
-    ----------
-    Jacobson and Truax (1991), pp. 13-14. https://doi.org/10.1037/0022-006X.59.1.12
-
-    Examples
-    --------
-    The example of the source:
-
-    >>> found = cutoffs("higher", ScoreNorm(40, 7.5), ScoreNorm(60, 7.5))
-    >>> [found[name].value for name in "abc"]
-    [55.0, 45.0, 50.0]
-    >>> cutoffs("higher", ScoreNorm(40, 7.5))["c"].reason
-    'Cut-off c needs mean and standard deviation of a normal population.'
-    """
-    sign = _sign(better)
-
-    def why_not(name: str, *needed: tuple[str, ScoreNorm | None]) -> str:
-        for label, norm in needed:
-            if norm is None:
-                return f"Cut-off {name} needs mean and standard deviation of a {label} population."
-            if not (math.isfinite(norm.mean) and 0 < norm.sd < math.inf):
-                return f"Cut-off {name} needs a {label} population with a spread above 0."
-        if clinical and normal and not sign * normal.mean > sign * clinical.mean:
-            return (
-                f"The normal mean {normal.mean:g} is not better than the clinical mean"
-                f" {clinical.mean:g} where {better} scores are better."
-            )
-        return ""
-
-    found = {}
-    for name, needed in (
-        ("a", [("clinical", clinical)]),
-        ("b", [("normal", normal)]),
-        ("c", [("clinical", clinical), ("normal", normal)]),
-    ):
-        reason, value = why_not(name, *needed), math.nan
-        if not reason:
-            if name == "a" and clinical:
-                value = clinical.mean + sign * 2 * clinical.sd
-            elif name == "b" and normal:
-                value = normal.mean - sign * 2 * normal.sd
-            elif clinical and normal:
-                value = (normal.sd * clinical.mean + clinical.sd * normal.mean) / (
-                    normal.sd + clinical.sd
-                )
-        found[name] = Cutoff(name, float(value), reason)
-    return found
-
-
 def change_criteria(
     better: Better, denominator: float, cutoff: Cutoff, z: float = Z_95
 ) -> ChangeCriteria:
@@ -250,7 +168,7 @@ def change_criteria(
 
     Examples
     --------
-    >>> criteria = change_criteria("lower", 3.0, cutoffs("lower", ScoreNorm(25, 5))["a"])
+    >>> criteria = change_criteria("lower", 3.0, Cutoff("given", 15.0))
     >>> round(criteria.reliable_points, 2), criteria.cutoff.value
     (5.88, 15.0)
     """
@@ -321,11 +239,11 @@ def classify_change(before: ArrayLike, after: ArrayLike, criteria: ChangeCriteri
     but below a and c.
 
     >>> error = difference_error("jacobson_truax", 7.5, reliability=0.80)
-    >>> points = cutoffs("higher", ScoreNorm(40, 7.5), ScoreNorm(60, 7.5))
-    >>> found = classify_change([32.5], [47.5], change_criteria("higher", error, points["b"]))
+    >>> criteria = change_criteria("higher", error, Cutoff("b", 45.0))
+    >>> found = classify_change([32.5], [47.5], criteria)
     >>> round(float(found["rci"][0]), 2), found["category"][0]
     (3.16, 'recovered')
-    >>> strict = change_criteria("higher", error, points["c"])
+    >>> strict = change_criteria("higher", error, Cutoff("c", 50.0))
     >>> classify_change([32.5], [47.5], strict)["category"][0]
     'improved'
     """
@@ -355,45 +273,6 @@ def classify_change(before: ArrayLike, after: ArrayLike, criteria: ChangeCriteri
             "category": pd.Series(category, dtype=object),
         }
     )
-
-
-def count_changes(categories: Sequence[Any], arms: Sequence[Any]) -> pd.DataFrame:
-    """Number and share of patients in each category, per arm.
-
-    Parameters
-    ----------
-    categories : sequence
-        Of `classify_change`; missing where change is not known.
-    arms : sequence
-        Arm of each patient, in the same order.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per arm and category: arm, category, n, share (of the patients with a category; NaN
-        without any), n_known, n_missing.
-
-    Examples
-    --------
-    >>> found = count_changes(["recovered", "unchanged", None], ["cbt", "cbt", "cbt"])
-    >>> found.loc[found["n"] > 0, ["category", "n", "share", "n_missing"]].values.tolist()
-    [['recovered', 1, 0.5, 1], ['unchanged', 1, 0.5, 1]]
-    """
-    rows = pd.DataFrame({"category": list(categories), "arm": list(arms)})
-    unknown = sorted(set(rows["category"].dropna()) - set(CATEGORIES))
-    if unknown:
-        raise AnalysisError(f"{unknown[0]!r} is no category; there are: {', '.join(CATEGORIES)}.")
-    found: list[Mapping[str, Any]] = []
-    for arm, of_arm in rows.groupby("arm", sort=True):
-        known = int(of_arm["category"].notna().sum())
-        for category in CATEGORIES:
-            n = int((of_arm["category"] == category).sum())
-            share = n / known if known else math.nan
-            found.append(
-                {"arm": arm, "category": category, "n": n, "share": share}
-                | {"n_known": known, "n_missing": len(of_arm) - known}
-            )
-    return pd.DataFrame(found)
 
 
 def _sign(better: str) -> int:

@@ -9,9 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-from numpy.typing import ArrayLike
-
 from attune.specs.errors import AnalysisError
 from attune.stats.risk_difference import risk
 
@@ -112,27 +109,3 @@ def count_votes(votes: Sequence[str], interval: float = 0.95) -> VoteCount:
         share, low, high = found.risk, found.exact_low, found.exact_high
         p = min(1.0, 2 * float(bdtr(min(favour, against), n, 0.5)))
     return VoteCount(favour, against, none, unclear, share, low, high, p)
-
-
-def votes_of_effects(
-    effects: ArrayLike, direction: Literal["greater", "less"] = "greater"
-) -> list[Vote]:
-    """Votes by the signs of effects; unclear where an effect is missing.
-
-    Parameters
-    ----------
-    effects : array_like, shape (k,)
-        NaN where a study reports none.
-    direction : {"greater", "less"}
-        Sign that counts as in favour.
-
-    Examples
-    --------
-    >>> votes_of_effects([0.2, -0.1, 0.0, float("nan")])
-    ['for', 'against', 'none', 'unclear']
-    """
-    if direction not in ("greater", "less"):
-        raise AnalysisError(f"The direction is {direction!r}; allowed: 'greater', 'less'.")
-    signs = np.sign(np.asarray(effects, dtype=float)) * (1 if direction == "greater" else -1)
-    names: dict[float, Vote] = {1.0: "for", -1.0: "against", 0.0: "none"}
-    return [names.get(float(sign), "unclear") for sign in signs]

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, get_args
 
 from attune.paper.checks.finding import Finding
-from attune.printing.apa import coverage
 from attune.specs.literature import Direction, PrintedEffect
 from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.stats.effect_conversion import EffectSize, convert
@@ -229,8 +228,3 @@ def flow_counts(synthesis: Synthesis) -> dict[str, tuple[str, int]]:
 def _flow_rows(synthesis: Synthesis) -> Iterator[Row]:
     for name, (_, count) in flow_counts(synthesis).items():
         yield statistic_row("flow", [name], "count", count, method="as declared")
-
-
-def interval_words(synthesis: Synthesis) -> str:
-    """Coverage of the intervals, as print shows it."""
-    return coverage(synthesis.model.interval)

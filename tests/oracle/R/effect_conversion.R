@@ -12,9 +12,7 @@ out <- list(
     list(r = x[1], n = x[2], COR = found("COR", ri = x[1], ni = x[2]), ZCOR = found("ZCOR", ri = x[1], ni = x[2]))),
   partial = list(t = 2.8, n = 60, q = 3, PCOR = found("PCOR", ti = 2.8, ni = 60, mi = 4), ZPCOR = found("ZPCOR", ti = 2.8, ni = 60, mi = 4)),
   means = lapply(groups, function(g) list(groups = g, SMD = smd("SMD", g), D2ORL = smd("D2ORL", g))),
-  t = list(t = 2.5, n = c(18, 30), SMD = found("SMD", ti = 2.5, n1i = 18, n2i = 30)),
   d = list(d = .6, n = c(18, 30), SMD = found("SMD", di = .6, n1i = 18, n2i = 30)),
-  change = list(x = c(5, 4, 2, 30, .5), SMCR = found("SMCR", m1i = 5, m2i = 4, sd1i = 2, ni = 30, ri = .5)),
-  tables = lapply(tables, function(t) list(cells = t, OR = tab("OR", t), OR2DL = tab("OR2DL", t), PHI = tab("PHI", t, add = 0)))
+  tables = lapply(tables, function(t) list(cells = t, OR = tab("OR", t), OR2DL = tab("OR2DL", t)))
 )
 save_reference(out, "effect_conversion")

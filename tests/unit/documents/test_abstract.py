@@ -12,8 +12,8 @@ from tests.unit.documents.test_manuscript import SETTINGS
 from attune.analyses.kinds import KINDS
 from attune.documents.abstract import (
     ABSTRACT_WORDS,
+    HEADING,
     abstract_notice,
-    abstract_paragraphs,
     longest_that_fits,
     word_count,
 )
@@ -21,7 +21,7 @@ from attune.documents.manuscript import render_template
 from attune.documents.number_sources import NumberSources
 from attune.documents.tables import decimals_of_measures
 from attune.printing.printed_statistics import printed_statistics
-from attune.printing.quarto import parse_text
+from attune.printing.quarto import parse_document, parse_text
 from attune.printing.store import PrintedStore
 from attune.printing.text import Source
 from attune.printing.wording import Wording
@@ -68,6 +68,12 @@ def manuscript_of(small: Any, n_significant: int, n_others: int) -> str:
         SETTINGS,
         shared=small.shared_templates(),
     )
+
+
+def abstract_paragraphs(document: str) -> list[str]:
+    """Plain text of each paragraph of a document's abstract."""
+    blocks = [block for block in parse_document(document).blocks if block.section == HEADING]
+    return [block.text.characters for block in blocks if block.kind != "heading"]
 
 
 @pytest.mark.parametrize(("significant", "others"), [(1, 1), (0, 9), (8, 8), (30, 0), (30, 60)])

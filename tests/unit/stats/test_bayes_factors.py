@@ -6,9 +6,14 @@ from scipy.special import hyp2f1
 from attune.stats.bayes_factors import (
     correlation_bayes_factor,
     correlation_bayes_factors,
-    direction_probability,
+    direction_probabilities,
     mean_difference_bayes_factor,
 )
+
+
+def direction_probability(r, n, scale, tail):
+    return direction_probabilities(np.array([r]), np.array([float(n)]), scale, tail)[0]
+
 
 CASES = [(r, n, scale) for r in (-0.7, 0.0, 0.2, 0.95) for n in (4, 26, 150) for scale in (0.5, 1)]
 

@@ -13,7 +13,7 @@ from attune.stats.heterogeneity import (
     root_of_q,
     weighted_least_squares,
 )
-from attune.stats.meta_analysis import TESTS, common_effect, random_effects
+from attune.stats.meta_analysis import TESTS, random_effects
 
 RANDOM = [method for method in METHODS if method != "common"]
 
@@ -68,7 +68,7 @@ def test_never_negative_and_common_effect_at_zero(method, seed, k, tau):
     assert found.tau2 >= 0 and 0 <= found.heterogeneity.i2 <= 100
     assert found.heterogeneity.tau2_low <= found.heterogeneity.tau2_high
     if found.tau2 == 0:
-        assert found.effect == common_effect(y, v).effect
+        assert found.effect == random_effects(y, v, method="common", test="z").effect
 
 
 @given(seed=seeds, k=sizes, tau=spreads, restricted=st.booleans())
@@ -120,7 +120,7 @@ def test_truncation_only_widens():
     y, v = studies(1, tau=0.0)
     assert (
         random_effects(y, v, test=TESTS[2], method="common").effect.se
-        >= common_effect(y, v).effect.se
+        >= random_effects(y, v, method="common", test="z").effect.se
     )
 
 

@@ -9,9 +9,9 @@ from attune.specs.errors import AnalysisError
 from attune.stats.meta_analysis import random_effects
 from attune.stats.meta_regression import meta_regression
 from attune.stats.multilevel_meta_analysis import (
+    RHOS,
     Blocks,
     multilevel_meta_analysis,
-    sensitivity_to_rho,
 )
 
 
@@ -161,11 +161,11 @@ def test_profile_interval_encloses_and_meets_the_quantile():
 
 def test_rho_moves_variance_between_levels_more_than_the_average():
     y, v, studies, _ = effects(8)
-    found = sensitivity_to_rho(y, v, studies)
-    shares = [part.fit.component("study").variance for part in found]
-    assert shares == sorted(shares, reverse=True) and [part.rho for part in found][-1] == 0.8
-    averages = [part.robust[0].estimate for part in found]
-    assert np.ptp(averages) < found[0].robust[0].se
+    fits = [multilevel_meta_analysis(y, v, studies, rho=rho, profile=False) for rho in RHOS]
+    shares = [fit.component("study").variance for fit in fits]
+    assert shares == sorted(shares, reverse=True)
+    tests = [fit.robust().coefficient(fit.names[0]) for fit in fits]
+    assert np.ptp([test.estimate for test in tests]) < tests[0].se
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 
 from attune.specs.errors import AnalysisError
 from attune.stats.heterogeneity import profile_log_likelihood
-from attune.stats.meta_analysis import common_effect
+from attune.stats.meta_analysis import random_effects
 from attune.stats.p_curve import Statistic, p_curve
 from attune.stats.publication_bias import (
     egger,
@@ -74,7 +74,7 @@ def test_limit_without_heterogeneity_is_the_weighted_line():
     found = limit_meta_analysis(y, v, method="common")
     assert found.effect.estimate == pytest.approx(egger(y, v, model="weighted").limit.estimate)
     assert found.g2 == 0 and np.ptp(found.limit_effects) == pytest.approx(0)
-    whole = common_effect(y, v).heterogeneity.q
+    whole = random_effects(y, v, method="common").heterogeneity.q
     assert found.q_small + found.q_residual == pytest.approx(whole)
     assert 0 <= limit_meta_analysis(y, v).g2 <= 1
 
@@ -86,7 +86,8 @@ def test_filled_studies_are_mirror_images():
     extreme = np.sort(y)[-found.missing :]
     np.testing.assert_allclose(np.ptp(extreme + np.sort(found.filled_effects)[::-1]), 0, atol=1e-12)
     assert found.result.k == 15 + found.missing
-    assert found.result.effect.estimate < common_effect(y, v).effect.estimate
+    unfilled = random_effects(y, v, method="common")
+    assert found.result.effect.estimate < unfilled.effect.estimate
     named = trim_and_fill(y, v, ["filled 1", *map(str, range(14))], side="left")
     assert len(set(named.result.ids)) == named.result.k
 

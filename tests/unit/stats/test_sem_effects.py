@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from tests.unit.stats.sem_populations import simulate_sem
 
 from attune.specs.errors import AnalysisError
 from attune.stats.sem_effects import bootstrap_intervals, monte_carlo_intervals, standardised
 from attune.stats.sem_fit import SemFit, fit_sem
-from attune.stats.sem_simulation import simulate_sem
 
 POPULATION = """
 level: within

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from tests.unit.stats.sem_populations import simulate_sem
 
 from attune.specs.errors import AnalysisError
 from attune.stats import sem_search
@@ -18,6 +19,19 @@ level: between
   symptoms ~ bb*bond + c*training
   indirect := t*ab*bb
 """
+
+POPULATION = """
+level: within
+  y ~ 0.5*x
+  x ~~ 1*x
+  y ~~ 1*y
+level: between
+  y ~ -0.6*w
+  w ~ 2*1
+  w ~~ 1*w
+  y ~~ 0.4*y
+"""
+ANALYSIS = "level: within\ny ~ b*x\nlevel: between\ny ~ c*w"
 
 
 def sessions(seed: int = 1, therapists: int = 40) -> pd.DataFrame:
@@ -283,3 +297,15 @@ def test_a_model_without_free_parameters_is_only_evaluated():
     n, squares = len(ROWS), float((ROWS["empathy"] ** 2).sum())
     assert found.n_parameters == 0
     assert found.log_likelihood == pytest.approx(-(n * np.log(4 * np.pi) + squares / 2) / 2)
+
+
+def test_two_levels_give_the_parameters_of_their_population():
+    rows = simulate_sem(POPULATION, 3000, 4, np.random.default_rng(1))
+    assert rows.columns.tolist() == ["cluster", "y", "x", "w"]
+    assert np.ptp(rows["w"].to_numpy().reshape(-1, 4), axis=1).max() == 0
+    fit = fit_sem(rows, ANALYSIS, cluster="cluster")
+    assert fit.estimate("b")["estimate"] == pytest.approx(0.5, abs=0.04)
+    assert fit.estimate("c")["estimate"] == pytest.approx(-0.6, abs=0.06)
+    assert rows["w"].mean() == pytest.approx(2, abs=0.08)
+    table = fit.parameters.set_index(["level", "left", "operator", "right"])["estimate"]
+    assert table["between", "y", "~~", "y"] == pytest.approx(0.4, abs=0.06)

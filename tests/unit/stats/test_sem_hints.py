@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from tests.unit.stats.sem_populations import simulate_sem
 
 from attune.stats.sem_effects import explained_shares
 from attune.stats.sem_fit import fit_sem, why_no_sem, with_standard_errors
@@ -15,7 +16,6 @@ from attune.stats.sem_invariance import (
     keeps_cfi,
     repeated_model,
 )
-from attune.stats.sem_simulation import simulate_sem
 from attune.stats.sem_tests import fit_indices, level_fit, likelihood_ratio, saturated_moments
 
 POPULATION = """

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import ncx2
+from tests.unit.stats.sem_populations import simulate_sem
 
 from attune.specs.errors import AnalysisError
 from attune.stats import sem_tests
 from attune.stats.sem_fit import fit_sem
 from attune.stats.sem_search import maximise
-from attune.stats.sem_simulation import simulate_sem
 from attune.stats.sem_tests import fit_indices, likelihood_ratio, rmsea_interval
 
 POPULATION = """

@@ -1,12 +1,10 @@
 """Vote counting: the sign test from its definition, what is left out, bad input."""
 
-import math
-
 import numpy as np
 import pytest
 
 from attune.specs.errors import AnalysisError
-from attune.stats.vote_counts import count_votes, votes_of_effects
+from attune.stats.vote_counts import count_votes
 
 
 @pytest.mark.parametrize(("favour", "against"), [(9, 1), (1, 9), (5, 5), (7, 0), (0, 1), (12, 9)])
@@ -38,19 +36,11 @@ def test_nothing_with_a_direction():
     assert np.isnan([found.share, found.ci_low, found.ci_high, found.p]).all() and found.k == 2
 
 
-def test_directions_turn():
-    effects = [0.1, 0.2, -0.3, 0.0, math.nan]
-    one, other = (count_votes(votes_of_effects(effects, side)) for side in ("greater", "less"))
-    assert (one.in_favour, one.against) == (other.against, other.in_favour) == (2, 1)
-    assert (one.none, one.unclear, one.p) == (other.none, other.unclear, other.p)
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: count_votes([]), "no study"),
         (lambda: count_votes(["for", "yes", "no"]), "Study 2: the vote is 'yes'.*\nStudy 3"),
-        (lambda: votes_of_effects([0.1], "up"), "direction is 'up'"),
     ],
 )
 def test_bad_input(call, message):

@@ -40,8 +40,8 @@ from attune.specs.synthesis import Synthesis
 from attune.stats.effect_conversion import fisher_z
 from attune.stats.meta_analysis import random_effects
 from attune.stats.multilevel_meta_analysis import (
+    RHOS,
     multilevel_meta_analysis,
-    sensitivity_to_rho,
 )
 from attune.stats.p_curve import Statistic, p_curve
 from attune.stats.publication_bias import limit_meta_analysis
@@ -309,15 +309,17 @@ class TestFurtherMethods:
         evidence = nested_in_many()
         rows = rows_of(evidence)
         sizes = [fisher_z(s.estimate or 0, s.n or 0) for s in evidence.studies]
-        expected = sensitivity_to_rho(
-            [s.estimate for s in sizes],
-            [s.variance for s in sizes],
-            [s.of_study for s in evidence.studies],
-        )
-        for part in expected:
-            row = rows[f"rho.at_{round(1000 * part.rho):03d}.r"]
-            assert row["estimate"] == pytest.approx(math.tanh(part.robust[0].estimate))
-            assert row["ci_low"] == pytest.approx(math.tanh(part.robust[0].ci_low))
+        for rho in RHOS:
+            fit = multilevel_meta_analysis(
+                [s.estimate for s in sizes],
+                [s.variance for s in sizes],
+                [s.of_study for s in evidence.studies],
+                rho=rho,
+            )
+            test = fit.robust().coefficient(fit.names[0])
+            row = rows[f"rho.at_{round(1000 * rho):03d}.r"]
+            assert row["estimate"] == pytest.approx(math.tanh(test.estimate))
+            assert row["ci_low"] == pytest.approx(math.tanh(test.ci_low))
         assert rows["rho.at_600.r"]["estimate"] == rows["pooled.all.r"]["estimate"]
 
 

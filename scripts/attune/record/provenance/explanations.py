@@ -21,9 +21,10 @@ _COPIED = (
 )
 _WHOLE = ("n", "seed")
 """Whole numbers, stored as floats in columns with empty cells."""
-BOOKMARK_PREFIX = "stat"
-BOOKMARK_DIGITS = 16
-_BOOKMARK = re.compile(rf"{BOOKMARK_PREFIX}_([0-9a-f]{{{BOOKMARK_DIGITS}}})_\d+")
+_BOOKMARK_DIGITS = 16
+_BOOKMARK = re.compile(rf"stat_([0-9a-f]{{{_BOOKMARK_DIGITS}}})_\d+")
+"""Name of the Word bookmark of a statistic, as `reports/assets/origins.lua` writes it: the start of
+the id's SHA-1 sum, since Word allows 40 characters, and the place, since names must be unique."""
 _KEPT_IF_SUPPRESSED = ("analysis", "statistic", "x", "y", "level", "family", "dataset")
 
 
@@ -253,20 +254,6 @@ def _suppressed(row: Mapping[str, Any], mark: str, reason: str) -> dict[str, Any
     return parts | {"hidden": mark, "reason": reason}
 
 
-def bookmark_name(identifier: str, place: int) -> str:
-    """Name of the Word bookmark of a statistic at its n-th place in a document.
-
-    Word allows 40 characters: letters, digits and underscores, a letter first. Ids are longer, so
-    a name consists of the start of the id's SHA-1 sum and the place, since names must be unique.
-
-    Examples
-    --------
-    >>> bookmark_name("sample.all.n", 12)
-    'stat_debd3f0ecab16602_12'
-    """
-    return f"{BOOKMARK_PREFIX}_{_id_digits(identifier)}_{place}"
-
-
 def bookmarked(name: str, identifiers: Iterable[str]) -> str | None:
     """Id of the statistic that a Word bookmark leads back to; None for any other name.
 
@@ -290,4 +277,4 @@ def bookmarked(name: str, identifiers: Iterable[str]) -> str | None:
 
 def _id_digits(identifier: str) -> str:
     # Pandoc's filters provide SHA-1; it need not be secure here.
-    return sha1(identifier.encode(), usedforsecurity=False).hexdigest()[:BOOKMARK_DIGITS]
+    return sha1(identifier.encode(), usedforsecurity=False).hexdigest()[:_BOOKMARK_DIGITS]

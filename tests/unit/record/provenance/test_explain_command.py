@@ -6,12 +6,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from hashlib import sha1
 from pathlib import Path
 
 import pytest
 from tests.conftest import ROOT, Project
 
-from attune.record.provenance.explanations import bookmark_name
 from attune_cli.main import main
 
 R = "mindful.kims.iip.pearson_r"
@@ -66,7 +66,7 @@ def test_tells_the_number_and_its_source(here: Project, capsys: pytest.CaptureFi
 
 
 def test_takes_bookmarks(here: Project, capsys: pytest.CaptureFixture[str]) -> None:
-    assert said(capsys, bookmark_name(R, 3)) == said(capsys, R)
+    assert said(capsys, f"stat_{sha1(R.encode()).hexdigest()[:16]}_3") == said(capsys, R)
 
 
 def test_takes_values_of_the_ledger_and_names_their_source(
