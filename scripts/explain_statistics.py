@@ -40,7 +40,7 @@ with step(snakemake):
         suppression(store, KINDS, cohort, snakemake.params.smallest_cell).marks(),
         study.labels(),
         {value.id: value.statistic for value in values if value.statistic},
-        held_against=sources,
+        other_sources=sources,
         quoted={value.id: value.why_unbound for value in values if value.why_unbound},
         analyses=study.titles(),
     )

@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _source_of(explanations: dict[str, Any], value: str) -> str:
     """Where a value of the ledger is from, as a sentence without its full stop."""
-    source = explanations.get("held_against", {}).get(value)
+    source = explanations.get("other_sources", {}).get(value)
     if source is None:
         return f"{value} is printed in the paper"
     return f"{value} is not printed in the paper; it is from {source}"

@@ -51,7 +51,7 @@ def build_tables(
         For the names of scales; an instrument that is not in it is printed by its id.
     violations : pandas.DataFrame
         Contract `VIOLATIONS`.
-    hidden : mapping of str to {"small", "beside"}, optional
+    hidden : mapping of str to {"small", "complementary"}, optional
         Suppressed statistics (see `attune.store.small_cells`); `printed` was made with the same.
     powers : mapping of str to float, optional
         Power of the smallest effects that kinds of tables print, by its key of config.yaml.

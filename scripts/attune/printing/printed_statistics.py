@@ -41,7 +41,7 @@ def printed_statistics(
         itself.
     decimals : mapping of str to int, optional
         Decimals of each measure and outcome, for means, standard deviations and ranges.
-    hidden : mapping of str to {"small", "beside"}, optional
+    hidden : mapping of str to {"small", "complementary"}, optional
         Suppressed statistics by id (see `attune.store.small_cells`).
     smallest : int, optional
         Smallest count of people that is shown.

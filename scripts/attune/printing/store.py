@@ -31,7 +31,7 @@ class StatisticsStore:
         How each of them is printed.
     decimals : mapping of str to int
         Decimals of each measure and outcome.
-    hidden : mapping of str to {"small", "beside"}, optional
+    hidden : mapping of str to {"small", "complementary"}, optional
         Suppressed statistics by id; `printed` was made with the same.
     """
 

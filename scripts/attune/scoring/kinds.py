@@ -97,4 +97,4 @@ KINDS = (
         )
     ),
 )
-"""Of the scores of each scale, and of each scoring key."""
+"""Kinds of statistics of the scores of each scale, and of each scoring key."""

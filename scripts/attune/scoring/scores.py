@@ -60,8 +60,10 @@ def score_scales(
     """Score every scale of every questionnaire.
 
     Missing items follow the scale's missing rule: `complete` gives no score unless all items are
-    answered; `prorate` lets the mean of the answered items stand in for the others; `answered`
-    aggregates what was answered. Below the rule's number of answered items the score is null.
+    answered; `prorate` replaces missing items by the mean of the answered items, so that a sum is
+    (sum of answered) * n_items / n_answered; `answered` sums or averages answered items only. A
+    score needs at least n - floor(max_missing_share * n) of its n items, and at least one
+    (`MissingRule.fewest_answered`); otherwise it is null.
 
     Parameters
     ----------

@@ -143,7 +143,7 @@ def ancova(pretest: ArrayLike, posttest: ArrayLike, x: ArrayLike, interval: floa
 def complete_ancova(
     before: Vector, after: Vector, measure: Vector, interval: float = 0.95
 ) -> Ancova:
-    """As `ancova`, where `why_no_ancova` was asked already and gave no reason.
+    """Fit of `ancova` without its checks, for data for which `why_no_ancova` gave no reason.
 
     Parameters
     ----------

@@ -521,6 +521,6 @@ def heterogeneity(
 
 
 def _no_heterogeneity(method: Method) -> Heterogeneity:
-    """As many coefficients as studies."""
+    """Heterogeneity of a model with as many coefficients as studies, which is undefined."""
     nan = float("nan")
     return Heterogeneity(method, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, 0.0, 0, nan, nan)

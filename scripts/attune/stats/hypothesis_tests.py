@@ -55,6 +55,9 @@ class CorrelationTest:
 def one_tailed(p_two_tailed: float, estimate: float, tail: Tail) -> float:
     """P value of a declared direction, from a test whose null distribution is symmetric.
 
+    p / 2 if the estimate has the declared sign (greater: positive, less: negative) or is 0, else
+    1 - p / 2. Called only where a direction is declared.
+
     Examples
     --------
     >>> one_tailed(0.04, 0.5, "greater"), one_tailed(0.04, 0.5, "less")

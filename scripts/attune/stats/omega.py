@@ -20,10 +20,11 @@ _NEWTON_STEPS = 3
 1e-5; the standard error changes in the fourth digit."""
 
 _SEARCH_STEPS = 12
-"""Of Newton's method: it needs up to five, or will not arrive."""
+"""Most steps of Newton's method, which converges within five or not at all."""
 
 _SMALLEST_GRADIENT = 1e-9
-"""Of the misfit by log psi at the solution; a uniqueness is then right to nine digits."""
+"""Largest derivative of the misfit by log psi at a solution; a uniqueness is then right to nine
+digits."""
 
 _POWER_STEPS = 10
 """The error of an eigenvector falls with (second / largest eigenvalue) to this power, and it starts
@@ -141,10 +142,11 @@ def _largest_without_one(
     log_psi: NDArray[np.float64],
     start: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Of the covariances without one questionnaire, scaled by its uniquenesses, for every one.
+    """Diagonal and largest eigenvalue of the scaled covariances without each questionnaire.
 
-    Returns the diagonal, shape (n, k), the largest eigenvalue, shape (n, 1), and its vector, shape
-    (n, k), by power iteration: n matrices need not be held, nor decomposed.
+    The covariances are scaled by the uniquenesses of that solution. Returns the diagonal,
+    shape (n, k), the largest eigenvalue, shape (n, 1), and its vector, shape (n, k), by power
+    iteration: n matrices need not be held, nor decomposed.
     """
     n = len(deviations)
     root = np.exp(-log_psi / 2)
@@ -164,7 +166,7 @@ def _largest_without_one(
 def _second_derivatives(
     values: NDArray[np.float64], vectors: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Of the misfit by log psi, at the solution with these eigenvalues and vectors."""
+    """Second derivatives of the misfit by log psi at the solution with these eigenvectors."""
     rest, largest = values[:-1], values[-1]
     others, first = vectors[:, :-1], vectors[:, -1]
     weights = (rest - 1) * (largest + rest) / (largest - rest)

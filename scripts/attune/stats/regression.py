@@ -147,7 +147,7 @@ class Predictors:
 
 
 def regress_on(predictors: Predictors, y: Vector) -> Regression:
-    """As `regress`, of predictors that are orthogonal already.
+    """Least squares as in `regress`, for predictors that are orthogonal already.
 
     Parameters
     ----------

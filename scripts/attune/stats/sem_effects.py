@@ -167,7 +167,7 @@ def bootstrap_intervals(
 
 
 def _resample(data: GroupData, generator: np.random.Generator) -> GroupData:
-    """As many clusters as there are, drawn with replacement, with all their rows."""
+    """Draw the same number of clusters with replacement, each with all its rows."""
     n = int(data.cluster.max()) + 1
     order = np.argsort(data.cluster, kind="stable")
     stops = np.cumsum(np.bincount(data.cluster, minlength=n))

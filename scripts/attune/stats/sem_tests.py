@@ -18,7 +18,7 @@ CLOSE_FIT = 0.05
 """RMSEA of the null hypothesis of close fit (Browne & Cudeck, 1993)."""
 
 _NESTED = 1e-6
-"""By how much a restricted model may seem to fit better, by rounding alone."""
+"""Largest gain in fit of a restricted model that counts as rounding error."""
 
 
 @dataclass(frozen=True)

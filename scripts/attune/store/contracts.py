@@ -346,7 +346,7 @@ VERDICTS = Contract(
     " verdict, and the reason that a person gave. source says what gives the value: paper (the"
     " publication prints it), data_file, reanalysis or other. computed is null where nothing"
     " computes it; findings names the inconsistencies that the value takes part in; accepted says"
-    " whether the cohort file accepts the verdict, where one is needed",
+    " whether the verdict needs no reason or has one in reasons.yaml that was given for it",
     schema=_schema(
         {"id": _text, "label": _text, "kind": _text, "printed": _text, "verdict": _text},
         {

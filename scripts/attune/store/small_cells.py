@@ -9,8 +9,8 @@ import pandas as pd
 from attune.specs.cohort import Cohort
 from attune.store.statistic_kinds import StatisticKinds
 
-Hidden = Literal["small", "beside"]
-"""small: the count itself is too small; beside: it would reveal a small count."""
+Hidden = Literal["small", "complementary"]
+"""small: the count itself is too small; complementary: it would reveal a small count."""
 
 
 def hidden_counts(counts: Mapping[str, int], smallest: int) -> dict[str, Hidden]:
@@ -25,45 +25,46 @@ def hidden_counts(counts: Mapping[str, int], smallest: int) -> dict[str, Hidden]
 
     Returns
     -------
-    dict of str to {"small", "beside"}
-        Small counts and, where they would follow from the total, one larger count (`beside`): the
-        smallest or else the second smallest. Where that does not suffice either, and in groups of
-        fewer than 2 `smallest` people, all cells are suppressed as `beside`, which reveals nothing
-        about any of them.
+    dict of str to {"small", "complementary"}
+        Small counts and, where they would follow from the total, one larger count
+        (`complementary`): the smallest or else the second smallest. Where that does not suffice
+        either, and in groups of fewer than 2 `smallest` people, all cells are suppressed as
+        `complementary`, which reveals nothing about any of them.
 
     Notes
     -----
-    The reader knows this rule and may play it backwards: the choice of cells must not tell what it
-    hides. A choice is therefore made only where several tables of the same total that would be
-    printed alike have several values of each small count: all values that are possible at all for
-    the first choice, two for the second. Whether this holds depends on nothing but what is printed
-    (`_alike`), so that it holds for all of these tables. In F 80, M 5, D 1, hiding M beside D would
+    A reader who knows this rule can invert it; the choice of complementary cells must therefore not
+    reveal the suppressed counts. A cell is chosen only if several tables of the same total that
+    would be printed alike have different sums of the small counts: for the first candidate every
+    sum that needs complementary suppression, for the second at least two. Whether this holds
+    depends only on what is printed (`_indistinguishable_sums`), so it holds for all of these
+    tables. In F 80, M 5, D 1, hiding M beside D would
     leave 5 and 1 as the only possibility; F is hidden instead, as it is in F 79, M 5, D 2.
 
     Examples
     --------
     >>> hidden_counts({"single": 20, "married": 12, "widowed": 2, "divorced": 0}, 5)
-    {'widowed': 'small', 'married': 'beside'}
+    {'widowed': 'small', 'married': 'complementary'}
     >>> hidden_counts({"F": 80, "M": 5, "D": 1}, 5)
-    {'D': 'small', 'F': 'beside'}
+    {'D': 'small', 'F': 'complementary'}
     >>> hidden_counts({"yes": 9, "no": 1}, 5)
-    {'no': 'small', 'yes': 'beside'}
+    {'no': 'small', 'yes': 'complementary'}
     >>> hidden_counts({"yes": 5, "no": 1}, 5)
-    {'no': 'beside', 'yes': 'beside'}
+    {'no': 'complementary', 'yes': 'complementary'}
     """
     small = {cell: count for cell, count in counts.items() if 0 < count < smallest}
     if not small:
         return {}
     hidden: dict[str, Hidden] = dict.fromkeys(small, "small")
     others = {cell: count for cell, count in counts.items() if count >= smallest}
-    n_small, total = len(small), sum(small.values())
-    if total + sum(others.values()) >= 2 * smallest:
-        if _alone_suffices(n_small, total, smallest):
+    n_small, small_sum = len(small), sum(small.values())
+    if small_sum + sum(others.values()) >= 2 * smallest:
+        if _alone_suffices(n_small, small_sum, smallest):
             return hidden
         for place, cell in enumerate(_candidates(others)):
-            if _suffices(place, n_small, total, others, smallest):
-                return hidden | {cell: "beside"}
-    return dict.fromkeys([*small, *(cell for cell in counts if cell not in small)], "beside")
+            if _suffices(place, n_small, small_sum, others, smallest):
+                return hidden | {cell: "complementary"}
+    return dict.fromkeys([*small, *(cell for cell in counts if cell not in small)], "complementary")
 
 
 MOST_CANDIDATES = 2
@@ -71,9 +72,9 @@ MOST_CANDIDATES = 2
 where the reader can exclude nearly all tables but one, as the others were not chosen."""
 
 
-def _alone_suffices(n_small: int, total: int, smallest: int) -> bool:
+def _alone_suffices(n_small: int, small_sum: int, smallest: int) -> bool:
     """Whether small counts of this sum have two possible values: neither all 1 nor all largest."""
-    return n_small > 1 and n_small < total < n_small * (smallest - 1)
+    return n_small > 1 and n_small < small_sum < n_small * (smallest - 1)
 
 
 def _candidates(others: Mapping[str, int]) -> list[str]:
@@ -81,38 +82,40 @@ def _candidates(others: Mapping[str, int]) -> list[str]:
 
 
 def _suffices(
-    place: int, n_small: int, total: int, others: Mapping[str, int], smallest: int
+    place: int, n_small: int, small_sum: int, others: Mapping[str, int], smallest: int
 ) -> bool:
-    """Whether suppressing a candidate leaves enough tables alike.
+    """Whether suppressing a candidate leaves enough possible sums of the small counts.
 
-    The first has to leave every sum of the small counts that calls for a candidate, so that the
-    second is called for by several; the second has to leave two.
+    For the first candidate, every sum that needs complementary suppression must remain possible;
+    for the second, at least two sums.
     """
-    alike = _alike(place, n_small, total, others, smallest)
+    possible = _indistinguishable_sums(place, n_small, small_sum, others, smallest)
     sums = range(n_small, n_small * (smallest - 1) + 1)
-    called_for = [one for one in sums if not _alone_suffices(n_small, one, smallest)]
-    return len(alike) >= (max(2, len(called_for)) if place == 0 else 2)
+    needing = [sum_ for sum_ in sums if not _alone_suffices(n_small, sum_, smallest)]
+    return len(possible) >= (max(2, len(needing)) if place == 0 else 2)
 
 
-def _alike(
-    place: int, n_small: int, total: int, others: Mapping[str, int], smallest: int
+def _indistinguishable_sums(
+    place: int, n_small: int, small_sum: int, others: Mapping[str, int], smallest: int
 ) -> list[int]:
-    """Sums that the small counts have in tables that look the same.
+    """Sums of the small counts in all tables that would be printed alike.
 
     These are the tables with the same sum of suppressed counts in which the same cell is the
     candidate at this place, and no candidate before it was chosen.
     """
     cell = _candidates(others)[place]
     found = []
-    for one in range(n_small, n_small * (smallest - 1) + 1):
-        table = {**others, cell: others[cell] + total - one}
+    for sum_ in range(n_small, n_small * (smallest - 1) + 1):
+        table = {**others, cell: others[cell] + small_sum - sum_}
         if (
-            not _alone_suffices(n_small, one, smallest)
+            not _alone_suffices(n_small, sum_, smallest)
             and table[cell] >= smallest
             and _candidates(table)[place] == cell
-            and not any(_suffices(p, n_small, one, table, smallest) for p in range(place))
+            and not any(
+                _suffices(earlier, n_small, sum_, table, smallest) for earlier in range(place)
+            )
         ):
-            found.append(one)
+            found.append(sum_)
     return found
 
 
@@ -129,7 +132,7 @@ class Suppression:
     ----------
     smallest : int
         Smallest count of people that is shown; 0 shows all.
-    hidden : dict of str to {"small", "beside"}
+    hidden : dict of str to {"small", "complementary"}
         By id (see `hidden_statistics`).
     """
 
@@ -187,14 +190,14 @@ def hidden_statistics(
 
     Returns
     -------
-    dict of str to {"small", "beside"}
+    dict of str to {"small", "complementary"}
         By id. Primary suppression (`small`): counts of people in a level, condition or occasion
-        that are below `smallest`. Complementary suppression (`beside`): what would disclose them,
-        the percentages of both, the parts that a small group is divided into, and everything else
-        that is computed over fewer people than `smallest`. A comparison of conditions of which one
-        is suppressed is suppressed as a whole, since group sizes follow from t and d, and a group's
-        mean from the difference. Counts of answers (missing items), of questionnaires without a
-        score and of findings are not counts of people and are shown.
+        that are below `smallest`. Complementary suppression (`complementary`): what would disclose
+        them, the percentages of both, the parts that a small group is divided into, and everything
+        else that is computed over fewer people than `smallest`. A comparison of conditions of which
+        one is suppressed is suppressed as a whole, since group sizes follow from t and d, and a
+        group's mean from the difference. Counts of answers (missing items), of questionnaires
+        without a score and of findings are not counts of people and are shown.
 
     Raises
     ------
@@ -220,25 +223,31 @@ def hidden_statistics(
     few = single[(single["estimate"] > 0) & (single["estimate"] < smallest)]
     for identifier in few["id"]:
         stem = _stem(identifier)
-        beside = [
-            one for own in siblings if f"{own}.".startswith(f"{stem}.") for one in siblings[own]
+        complementary = [
+            disclosing
+            for other, ids in siblings.items()
+            if f"{other}.".startswith(f"{stem}.")
+            for disclosing in ids
         ]
-        hidden |= dict.fromkeys(beside, "beside")
+        hidden |= dict.fromkeys(complementary, "complementary")
         hidden[identifier] = "small"
         if identifier.startswith("missingness."):
-            hidden |= dict.fromkeys(siblings.get("missingness.all", []), "beside")
+            hidden |= dict.fromkeys(siblings.get("missingness.all", []), "complementary")
     sizes = set(statistics.loc[people.isin(["count", "rest"]), "id"])
-    of_parts = {stem: [one for one in own if one not in sizes] for stem, own in siblings.items()}
+    of_parts = {
+        stem: [identifier for identifier in ids if identifier not in sizes]
+        for stem, ids in siblings.items()
+    }
     hidden |= {
         identifier: why
         for identifier, why in _hidden_parts(parts, of_parts, smallest, hidden).items()
         if hidden.get(identifier) != "small"
     }
     for identifier in _small_shares(statistics[people == "share"], smallest):
-        hidden.setdefault(identifier, "beside")
+        hidden.setdefault(identifier, "complementary")
     over = statistics[(statistics["n"] > 0) & (statistics["n"] < smallest)]
     for identifier in over["id"]:
-        hidden.setdefault(identifier, "beside")
+        hidden.setdefault(identifier, "complementary")
     return hidden
 
 
@@ -279,12 +288,12 @@ def _hidden_levels(
         if group["analysis"].iloc[0] == "retention":
             # A percentage next to its count reveals the size of the condition.
             for identifier in hidden_counts(_cells(group["id"], group["n"]), smallest):
-                found.setdefault(identifier, "beside")
+                found.setdefault(identifier, "complementary")
         elif found:
             ids = statistics["id"]
-            hidden |= dict.fromkeys(ids[ids.map(_stem) == name], "beside")
+            hidden |= dict.fromkeys(ids[ids.map(_stem) == name], "complementary")
         for identifier in found:
-            hidden |= dict.fromkeys(siblings[_stem(identifier)], "beside")
+            hidden |= dict.fromkeys(siblings[_stem(identifier)], "complementary")
         hidden |= found
     return hidden
 
@@ -321,15 +330,18 @@ def _hidden_parts(
             continue
         # The size of a group that is itself a part is suppressed with its own group, or not at all.
         is_part = name in stems
-        beside = [] if is_part else [*siblings.get(name, []), *siblings.get(parent, [])]
+        complementary = [] if is_part else [*siblings.get(name, []), *siblings.get(parent, [])]
         for identifier in cells:
             below = f"{_stem(identifier)}."
-            beside += siblings[_stem(identifier)]
-            beside += [one for stem in siblings if stem.startswith(below) for one in siblings[stem]]
-        hidden |= dict.fromkeys(beside, "beside")
+            complementary += siblings[_stem(identifier)]
+            for stem, disclosing in siblings.items():
+                complementary += disclosing if stem.startswith(below) else []
+        hidden |= dict.fromkeys(complementary, "complementary")
     for cells in found.values():
         small = {identifier for identifier, why in cells.items() if why == "small"}
-        hidden |= {identifier: "small" if identifier in small else "beside" for identifier in cells}
+        hidden |= {
+            identifier: "small" if identifier in small else "complementary" for identifier in cells
+        }
     return hidden
 
 
@@ -343,21 +355,21 @@ def _hide_linked(
     """Suppress levels in all arms that are suppressed in one; `arms` is changed in place.
 
     If the counts in the sample as a whole are printed too (of `variable`), the arms add up to them:
-    then all levels are suppressed in all arms, without telling which was small, as soon as one is
-    anywhere; the sample keeps its own suppression.
+    then, as soon as one level is suppressed anywhere, all are in all arms, so that nothing shows
+    which was small; the sample keeps its own suppression.
     """
     in_sample = any(stem.startswith(f"{variable}.") for stem in siblings)
     if in_sample:
         sample = any(identifier.startswith(f"{variable}.") for identifier in of_sample)
         if sample or any(arms.values()):
             for arm, cells in arms.items():
-                cells |= dict.fromkeys(ids[arm], "beside")
+                cells |= dict.fromkeys(ids[arm], "complementary")
         return
     levels = {_level_of(identifier) for cells in arms.values() for identifier in cells}
     for arm, cells in arms.items():
         for identifier in ids[arm]:
             if _level_of(identifier) in levels:
-                cells.setdefault(identifier, "beside")
+                cells.setdefault(identifier, "complementary")
 
 
 def _level_of(identifier: str) -> str:
@@ -399,7 +411,7 @@ def meaning_of(mark: str, reason: str) -> str:
 
     Examples
     --------
-    >>> meaning_of("–", reason_of("beside", 5))
+    >>> meaning_of("–", reason_of("complementary", 5))
     '– = the numbers are withheld, as they would disclose information on fewer than 5 people.'
     """
     return f"{mark} = {reason}."

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from docx.section import Section
 
 TEXT_WIDTHS = {"portrait": 9360, "landscape": 12960}
-"""Of a letter page with margins of an inch, in twentieths of a point."""
+"""Width of the text of a letter page with margins of an inch, in twentieths of a point."""
 
 LETTER = {
     **{"page_width": 12240, "page_height": 15840},

@@ -1,4 +1,4 @@
-"""What failed in a run, from the logs of its steps: a summary where the run ends."""
+"""Summary of the failed steps at the end of a run, from the logs of the steps."""
 
 import re
 from collections.abc import Iterator
@@ -33,7 +33,9 @@ def failed_steps(logs: Path, since: float) -> Iterator[tuple[str, str, str]]:
 
 
 def failure_summary(logs: Path, since: float, cohorts: list[str]) -> str:
-    """What failed and why, by cohort, and for which no step failed; "" where no log tells.
+    """Failed steps with reasons, by cohort, then the cohorts without failures.
+
+    Empty without a logged error.
 
     Parameters
     ----------

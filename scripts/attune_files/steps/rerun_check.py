@@ -70,7 +70,7 @@ def jobs_to_rerun(jobs: Iterable[Job], sums: FileSums) -> dict[Path, list[str]]:
 
     @cache
     def code_now(step: str, project: Path) -> str:
-        """Of each step once: all cohorts have the same."""
+        """Checksum of the present code of a step, computed once, as all cohorts share it."""
         return str(recorded_code(code_files(step), project, sums)["sha256"])
 
     changes_of = {}

@@ -7,9 +7,9 @@ imported, the fork becomes a Python of its own, which reads the library anew.
 
 The process reads requests from a socket and ends when the one that started it does. Each request
 brings a socket for its answers: first the process id of the step, then, when it is asked for, its
-exit status. Until then a step that has ended keeps its process id, as with `subprocess.Popen`: who
-measures a process must find it. The server has no threads of its own; those of OpenBLAS and of
-Arrow's jemalloc are made anew in each fork.
+exit status. Until then a step that has ended keeps its process id, as with `subprocess.Popen`, so
+that Snakemake's benchmark can still read it. The server has no threads of its own; those of
+OpenBLAS and of Arrow's jemalloc are made anew in each fork.
 """
 
 import gc
@@ -89,7 +89,7 @@ class StepServer:
         """Run a script in a fork, with variables besides those of the server."""
         answers, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         request = json.dumps([script, dict(environment)]).encode()
-        # A server that was killed does not answer, which `RunningStep` tells.
+        # A server that was killed does not answer; `RunningStep` reports that.
         with theirs, suppress(ConnectionError):
             socket.send_fds(self._requests, [request], [theirs.fileno()])
         return RunningStep(answers)
@@ -111,7 +111,7 @@ class RunningStep:
     def wait(self) -> int:
         """Exit status of the step; negative: the signal that ended it."""
         with self._answers:
-            # Nobody listens where the server was killed, which the answer tells.
+            # If the server was killed, the empty answer says so.
             with suppress(ConnectionError):
                 self._answers.send(_ASKS_FOR_STATUS)
             status = self._next_answer()
@@ -133,7 +133,7 @@ def _serve(requests: socket.socket) -> None:
     while True:
         ready: list = wait([requests, *running, *ended], timeout=0 if waiting else None)
         if not ready:
-            # What cannot be imported here cannot be in the step, which tells why.
+            # What cannot be imported here cannot be imported in the step, whose error says why.
             with suppress(Exception):
                 waiting.pop(0)()
         if requests in ready:
@@ -160,7 +160,7 @@ def _serve(requests: socket.socket) -> None:
 
 
 def _tell_status(step: Popen, answers: socket.socket) -> None:
-    """Let a step go whose status was asked for, or whose user was killed."""
+    """Send the exit status of a step when it is asked for, or when Snakemake was killed."""
     with answers:
         with suppress(ConnectionError):
             answers.recv(_LONGEST_MESSAGE)
@@ -168,7 +168,7 @@ def _tell_status(step: Popen, answers: socket.socket) -> None:
 
 
 def _answer(answers: socket.socket, number: int | None) -> None:
-    # Nobody listens any more where Snakemake was killed.
+    # If Snakemake was killed, there is no reader.
     with suppress(ConnectionError):
         answers.send(str(number).encode())
 
@@ -180,15 +180,15 @@ def _library() -> dict[str, FileState]:
 
 
 def _prepare() -> None:
-    """What every step would do anew: build models, and read which files its record names."""
+    """Do once what every step needs: build models, and read which files its record names."""
     import_module("attune_files.project").build_models()
     import_module("attune_files.steps.step_code").read_code_of_steps()
 
 
 def _preparations_of_templates() -> list[Callable[[], object]]:
-    """What every document would do anew, one template at a time, so that no step waits long.
+    """Tasks that compile the templates, one each, so that no step waits long.
 
-    A template that has changed since is compiled by the step.
+    A step compiles a template again if it has changed since.
     """
     templates = import_module("attune_files.steps.step_code").templates_of_documents()
     prepare = import_module("attune.documents.manuscript").prepare_templates
@@ -196,7 +196,7 @@ def _preparations_of_templates() -> list[Callable[[], object]]:
 
 
 def _state(file: str) -> FileState:
-    """What tells whether a file is still the one that was imported."""
+    """Time of change, size and inode of a file, which differ if it is not the one imported."""
     try:
         found = Path(file).stat()
     except OSError:
@@ -210,7 +210,7 @@ def _run_step(
     script: str,
     environment: Mapping[str, str],
 ) -> None:
-    """In the fork: what `python <script>` does."""
+    """Run a script in the fork, as `python <script>` would."""
     requests.close()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.update(environment)

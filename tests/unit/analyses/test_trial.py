@@ -346,7 +346,7 @@ def test_no_number_of_few_follows_from_what_is_printed_of_responders_and_harms()
         if min(sizes) >= 5:
             assert f"{at}.responded.response_n" not in hidden
     # One adverse event: neither the difference nor the number of those without one may tell it.
-    assert hidden["rct.harms.training.any.worse.harm_n"] in ("small", "beside")
+    assert hidden["rct.harms.training.any.worse.harm_n"] in ("small", "complementary")
     assert "rct.harms.harm_difference" in hidden
     assert "rct.harms.training.none.any_harm_n" in hidden
 
@@ -375,7 +375,7 @@ def test_sizes_of_the_flow_are_hidden_with_what_they_follow_from_and_dropouts_ar
     at = "rct.patient.control.later"
     assert rows.set_index("id").loc[f"{at}.assessed_n", "estimate"] == 3
     assert hidden[f"{at}.assessed_n"] == "small"
-    assert hidden[f"{at}.not_assessed_n"] == "beside"
+    assert hidden[f"{at}.not_assessed_n"] == "complementary"
     below = [i for i in rows["id"] if i.startswith(f"{at}.") and i.endswith("lost_n")]
     assert below and all(i in hidden for i in below)
     # The table of means hides what the flow hides.

@@ -110,7 +110,7 @@ def test_tables_of_arms_and_sample_played_backwards_give_no_count(
             both = tuple(map(sum, zip(first, second, strict=True)))
             hidden = [hidden_in(table) for table in (first, second)]
             withheld = any([*hidden, hidden_in(both)])
-            arms = dict.fromkeys(map(str, range(n_levels)), "beside") if withheld else {}
+            arms = dict.fromkeys(map(str, range(n_levels)), "complementary") if withheld else {}
             printed = (
                 as_printed(first, arms),
                 as_printed(second, arms),
@@ -142,7 +142,7 @@ def test_arms_are_withheld_whole_if_a_level_is_small_anywhere() -> None:
         hidden = hidden_statistics(rows(*arms), KINDS, 5)
         of_arms = {identifier for identifier in hidden if identifier.startswith("rct.")}
         assert len(of_arms) == 6
-        assert {hidden[identifier] for identifier in of_arms} == {"beside"}
+        assert {hidden[identifier] for identifier in of_arms} == {"complementary"}
 
 
 def test_two_variables_of_the_same_people_are_suppressed_independently() -> None:
@@ -174,18 +174,18 @@ def test_without_small_counts_nothing_is_hidden(counts: list[int]) -> None:
 @pytest.mark.parametrize(
     ("counts", "hidden"),
     [
-        ({"a": 10, "b": 4}, {"b": "small", "a": "beside"}),
+        ({"a": 10, "b": 4}, {"b": "small", "a": "complementary"}),
         ({"a": 10, "b": 2, "c": 3}, {"b": "small", "c": "small"}),
-        ({"a": 30, "b": 10, "c": 3}, {"c": "small", "b": "beside"}),
+        ({"a": 30, "b": 10, "c": 3}, {"c": "small", "b": "complementary"}),
         # 4 and 4 are the largest pair that adds up to 8: one more is hidden.
-        ({"a": 10, "b": 4, "c": 4}, {"b": "small", "c": "small", "a": "beside"}),
-        ({"a": 5, "b": 1}, {"a": "beside", "b": "beside"}),
-        ({"a": 4, "b": 0}, {"a": "beside", "b": "beside"}),
+        ({"a": 10, "b": 4, "c": 4}, {"b": "small", "c": "small", "a": "complementary"}),
+        ({"a": 5, "b": 1}, {"a": "complementary", "b": "complementary"}),
+        ({"a": 4, "b": 0}, {"a": "complementary", "b": "complementary"}),
         ({"a": 20, "b": 0}, {}),
         # With M hidden beside D, 5 and 1 would be the only possibility, in whatever order.
-        ({"F": 80, "M": 5, "D": 1}, {"D": "small", "F": "beside"}),
-        ({"F": 79, "M": 5, "D": 2}, {"D": "small", "F": "beside"}),
-        ({"F": 80, "M": 9, "D": 1}, {"D": "small", "M": "beside"}),
+        ({"F": 80, "M": 5, "D": 1}, {"D": "small", "F": "complementary"}),
+        ({"F": 79, "M": 5, "D": 2}, {"D": "small", "F": "complementary"}),
+        ({"F": 80, "M": 9, "D": 1}, {"D": "small", "M": "complementary"}),
     ],
 )
 def test_what_is_hidden(counts: dict[str, int], hidden: dict[str, str]) -> None:
@@ -207,9 +207,9 @@ def test_counts_and_percentages_of_a_variable_are_hidden_together() -> None:
     hidden = hidden_statistics(frequencies(), KINDS, 5)
     assert hidden == {
         "sample.marital.widowed.count": "small",
-        "sample.marital.widowed.percent": "beside",
-        "sample.marital.married.count": "beside",
-        "sample.marital.married.percent": "beside",
+        "sample.marital.widowed.percent": "complementary",
+        "sample.marital.married.count": "complementary",
+        "sample.marital.married.percent": "complementary",
     }
     assert hidden_statistics(frequencies(), KINDS, 0) == {}
 
@@ -236,7 +236,8 @@ def test_means_over_few_people_are_hidden() -> None:
     hidden = hidden_statistics(rows, KINDS, 5)
     assert hidden.pop("sample.age.n") == "small"
     assert hidden == {
-        f"sample.age.{part}": "beside" for part in ("median", "mean", "sd", "minimum", "maximum")
+        f"sample.age.{part}": "complementary"
+        for part in ("median", "mean", "sd", "minimum", "maximum")
     }
 
 
@@ -257,7 +258,7 @@ def test_percentages_at_an_end_of_the_scale_that_stand_for_few(
     values = pd.Series([0.0] * floor + [12.0] * ceiling + [5.0, 6.0, 7.0] * 10)
     values = values[: floor + ceiling + between]
     found = hidden_statistics(store(*distribution(values, "mood", (0, 12))), KINDS, 5)
-    assert found == {f"sample.mood.{name}_percent": "beside" for name in hidden}
+    assert found == {f"sample.mood.{name}_percent": "complementary" for name in hidden}
     assert hidden_statistics(store(*distribution(values, "mood", (0, 12))), KINDS, 0) == {}
 
 
@@ -336,8 +337,8 @@ def test_a_questionnaire_of_few_is_not_found_by_subtraction() -> None:
     )
     assert hidden_statistics(rows, KINDS, 5) == {
         "missingness.kims.patient.end.n_questionnaires": "small",
-        "missingness.kims.patient.end.missing_items": "beside",
-        "missingness.all.missing_items": "beside",
+        "missingness.kims.patient.end.missing_items": "complementary",
+        "missingness.all.missing_items": "complementary",
     }
 
 
@@ -347,7 +348,7 @@ def test_other_statistics_over_few_people_are_withheld() -> None:
         statistic_row("alliance", ["a", "c"], "pearson_r", 0.5, n=40),
         statistic_row("violations", ["note"], "count", 3),
     )
-    assert hidden_statistics(rows, KINDS, 5) == {"alliance.a.b.pearson_r": "beside"}
+    assert hidden_statistics(rows, KINDS, 5) == {"alliance.a.b.pearson_r": "complementary"}
 
 
 def changes(arm: str, **categories: int) -> list[dict[str, object]]:
@@ -381,8 +382,8 @@ def test_who_responded_is_shown_where_only_the_deteriorated_are_few() -> None:
     assert hidden_statistics(rows, KINDS, 5) == {
         f"rct.bdi.end.{arm}.not_responded.{name}.change_{part}": why
         for arm in "ab"
-        for name, why in (("unchanged", "beside"), ("deteriorated", "small"))
-        for part, why in (("n", why), ("percent", "beside"))
+        for name, why in (("unchanged", "complementary"), ("deteriorated", "small"))
+        for part, why in (("n", why), ("percent", "complementary"))
     }
 
 

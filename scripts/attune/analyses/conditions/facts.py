@@ -30,7 +30,7 @@ class Test(TestedEffect):
     """Ids of the conditions' means, in their order; adjusted ones where they are tested."""
     tested: str
     other: str
-    """That of the other test of a residual gain; empty for a measure."""
+    """Statistic of the test of a residual gain that does not decide; empty for a measure."""
     effect_size: str
     levels: list[str]
     """Beginnings of the ids of each condition's n and SD, in their order."""

@@ -245,4 +245,4 @@ KINDS = (
         people="count",
     ),
 )
-"""Of each measure of each comparison; `<comparison>` is the name that the study gives it."""
+"""Kinds of statistics of each measure of a comparison; `<comparison>` is its name in the study."""

@@ -1,9 +1,9 @@
-"""Associations of a measure with change: what the family says of a pair whose y is a residual gain.
+"""Associations of a measure with change: further statistics of pairs whose y is a residual gain.
 
 Three questions can be asked of pretest, posttest and x. The analysis of covariance asks whether
 people with the same pretest differ in their posttest by x. The residual gain asks the same, but
-leaves the pretest in x, so that its test rejects too rarely where x and pretest go along (Cohen et
-al., 2003, section 3.5; the share is measured in docs/inference.md). The raw change asks whether
+does not adjust x for the pretest, so its test is conservative where they correlate (Cohen et al.,
+2003, section 3.5; docs/inference.md has the measured error rates). The raw change asks whether
 people differ in how far they moved, whatever their pretest; where the groups differ before
 treatment the two answers can contradict each other (Lord, 1967).
 
@@ -38,7 +38,7 @@ METHODS = {
     "ancova_slope_corrected": f"Slope of x in the regression of {_MODEL}, the pretest's"
     " variance corrected for a reliability of {reliability:g}",
 }
-"""Of each statistic that pairs with a residual gain have in addition."""
+"""Method text of each further statistic of pairs whose y is a residual gain."""
 
 _TESTED = software("attune", "scipy")
 
@@ -77,7 +77,7 @@ def change_rows(
     if fit is None:
         for name in (*list(METHODS)[:4], *corrected):
             yield pair.row(
-                name, None, reason=change.undefined, method=methods[name], software=_TESTED
+                name, None, reason=change.undefined_reason, method=methods[name], software=_TESTED
             )
     else:
         for name, (estimate, columns) in _of_fit(pair, fit, limits, interval).items():
@@ -154,7 +154,7 @@ def _corrected_row(
 
 def _correlation_row(pair: Pair, name: str, other: np.ndarray, interval: float, method: str) -> Row:
     columns = {"method": method, "software": _TESTED}
-    if pair.undefined or is_constant(other):
+    if pair.undefined_reason or is_constant(other):
         return pair.row(name, None, reason=f"The same value in all {pair.n} dyads.", **columns)
     test = hypothesis_tests.pearson_test(pair.x, other, interval)
     return pair.row(

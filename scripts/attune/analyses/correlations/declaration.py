@@ -29,8 +29,8 @@ class Correlations(DeclaredAnalysis):
     test: Literal["ancova", "residual_gain"] = "ancova"
     """How an association with an outcome is tested. ancova: x in the regression of the posttest on
     pretest and x. residual_gain: the correlation of x with the residual gain, taken as if the gain
-    were a score; where x goes along with the pretest this test rejects too rarely. The other test
-    stands beside it in either case. Has no meaning for measures."""
+    were a score; it is conservative where x correlates with the pretest. Both tests are always
+    reported. Ignored where y is a measure."""
     interval: Literal["fisher_z", "robust", "sandwich", "bca"] = "fisher_z"
     """Interval of the correlation that is tested. fisher_z: normal scores are assumed. robust: by
     the jackknife, without that assumption. sandwich: by each dyad's influence, without it, too.

@@ -21,7 +21,7 @@ def estimable(study: Study, cohort: Cohort, values: MeasureValues) -> Iterator[A
             frame = values.datasets[family.dataset]
             present = family.model_copy(update={"x": x, "y": y})
             for pair in pairs_of_family(name, present, frame, study.outcomes):
-                counted[pair.x_name, pair.y_name] = (pair.n, pair.why_untested or "")
+                counted[pair.x_name, pair.y_name] = (pair.n, pair.untested_reason or "")
         for first, second in family.pairs():
             why = why_absent([first, second], family.dataset, study, values)
             n, reason = counted.get((first, second), (0, why))

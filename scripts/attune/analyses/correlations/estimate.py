@@ -5,9 +5,9 @@ and permutations, from the streams `<family>.bootstrap.<n>` and `<family>.permut
 A family's numbers therefore depend on the seed, its own name and its own dyads only.
 
 Where y is the residual gain of an outcome, the family declares which test decides: that of the
-analysis of covariance, or that of the residual gain as the reference paper has it. The statistics
+analysis of covariance, or that of the residual gain as in the reference paper. The statistics
 that belong to a test (adjusted p, Bayes factors, robust and bootstrap intervals, the smallest
-detectable correlation) follow the declaration; the other test stands beside it.
+detectable correlation) follow the declaration; the other test is reported, too.
 """
 
 from collections.abc import Iterator, Mapping
@@ -184,12 +184,12 @@ def _require_columns(
 
 
 def _tests_of(pair: Pair, settings: Settings) -> PairTests:
-    if pair.undefined:
-        return PairTests(pair.tested, None, None, pair.undefined)
+    if pair.undefined_reason:
+        return PairTests(pair.tested, None, None, pair.undefined_reason)
     pearson = hypothesis_tests.pearson_test(pair.x, pair.y, settings.interval)
     change = pair.change
-    if change is None or change.undefined:
-        return PairTests(pair.tested, pearson, None, pair.why_untested)
+    if change is None or change.undefined_reason:
+        return PairTests(pair.tested, pearson, None, pair.untested_reason)
     fit = complete_ancova(change.pretest, change.posttest, pair.x, settings.interval)
     return PairTests(pair.tested, pearson, fit)
 
@@ -253,11 +253,11 @@ def _partial_row(pair: Pair, settings: Settings) -> Row:
         "software": _TESTED,
     }
     dummies, levels = _dummy_variables(pair.condition[known])
-    reason = pair.undefined or _why_not_partial(len(x), levels)
+    reason = pair.undefined_reason or _why_not_partial(len(x), levels)
     if reason:
         return pair.row("partial_r", None, reason=reason, **columns)
     rest = hypothesis_tests.partial_residuals(x, y, dummies)
-    reason = _why_no_rest((x, y), rest)
+    reason = _residuals_undefined_reason((x, y), rest)
     if reason:
         return pair.row("partial_r", None, reason=reason, **columns)
     test = hypothesis_tests.residual_test(*rest, dummies.shape[1], settings.interval)
@@ -280,10 +280,10 @@ def _why_not_partial(n: int, levels: list[str]) -> str | None:
     return None
 
 
-def _why_no_rest(
+def _residuals_undefined_reason(
     measures: tuple[NDArray[np.float64], ...], rest: tuple[NDArray[np.float64], ...]
 ) -> str | None:
-    """Why what the conditions leave of both measures has no correlation."""
+    """Why the correlation of the residuals given condition is undefined."""
     left = [(residual**2).sum() for residual in rest]
     total = [((values - values.mean()) ** 2).sum() for values in measures]
     if any(one <= _COLLINEAR * all_of_it for one, all_of_it in zip(left, total, strict=True)):

@@ -272,4 +272,4 @@ KINDS = (
         tolerance=ITERATED,
     ),
 )
-"""Of each pair of measures of each family; `<family>` is the name that the study gives it."""
+"""Kinds of statistics of each pair of measures of a family; `<family>` is its name in the study."""

@@ -34,7 +34,7 @@ class ChangeOfPair:
     every_x, every_pretest, every_posttest : ndarray, shape (n_both,)
         Of all dyads with both scores, over which the residual gain was computed; x is NaN where it
         is missing.
-    undefined : str or None
+    undefined_reason : str or None
         Why the posttest cannot be regressed on the pretest and x.
     """
 
@@ -43,7 +43,7 @@ class ChangeOfPair:
     every_x: NDArray[np.float64]
     every_pretest: NDArray[np.float64]
     every_posttest: NDArray[np.float64]
-    undefined: str | None
+    undefined_reason: str | None
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Pair:
     x, y : ndarray, shape (n,)
     condition : ndarray of object, shape (n,)
         Treatment condition; None where not recorded.
-    undefined : str or None
+    undefined_reason : str or None
         Why the correlation is undefined.
     tested : {"pearson_r", "ancova_r"}
         Statistic whose p decides.
@@ -74,7 +74,7 @@ class Pair:
     x: NDArray[np.float64]
     y: NDArray[np.float64]
     condition: NDArray[np.object_]
-    undefined: str | None
+    undefined_reason: str | None
     tested: str = "pearson_r"
     change: ChangeOfPair | None = None
 
@@ -84,11 +84,11 @@ class Pair:
         return len(self.x)
 
     @property
-    def why_untested(self) -> str | None:
+    def untested_reason(self) -> str | None:
         """Why the statistic whose p decides is undefined; None where it is not."""
-        if self.undefined or self.tested == "pearson_r" or self.change is None:
-            return self.undefined
-        return self.change.undefined
+        if self.undefined_reason or self.tested == "pearson_r" or self.change is None:
+            return self.undefined_reason
+        return self.change.undefined_reason
 
     def row(self, statistic: str, estimate: float | None, **columns: object) -> Row:
         """A row of the store about this pair; an undefined pair has its reason in every row."""
@@ -101,12 +101,12 @@ class Pair:
             "tail": self.tail,
         }
         other_reason = columns.pop("reason", None)
-        reason = self.undefined or other_reason
+        reason = self.undefined_reason or other_reason
         return statistic_row(
             self.family,
             (self.x_name, self.y_name),
             statistic,
-            None if self.undefined else estimate,
+            None if self.undefined_reason else estimate,
             reason=None if reason is None else str(reason),
             **(shared | columns),
         )
@@ -166,7 +166,7 @@ def pairs_of_family(
             x=x,
             y=y,
             condition=condition[complete],
-            undefined=(change and _why_no_gain(change, x_name, y))
+            undefined_reason=(change and _gain_undefined_reason(change, x_name, y))
             or _why_undefined({x_name: x, y_name: y}),
             tested=family.tested(y_name, both),
             change=change,
@@ -184,15 +184,17 @@ def _change(
         every_x=x[both],
         every_pretest=pretest[both],
         every_posttest=posttest[both],
-        undefined=why_no_ancova(pretest[complete], posttest[complete], x[complete]),
+        undefined_reason=why_no_ancova(pretest[complete], posttest[complete], x[complete]),
     )
 
 
-def _why_no_gain(change: ChangeOfPair, x_name: str, gains: NDArray[np.float64]) -> str | None:
-    """Why there is no residual gain, or none that this x could be associated with."""
+def _gain_undefined_reason(
+    change: ChangeOfPair, x_name: str, gains: NDArray[np.float64]
+) -> str | None:
+    """Why the residual gain is undefined, or cannot be associated with this x."""
     n = len(change.pretest)
     # Where the analysis of covariance is defined, the pretest varies and x does not follow from it.
-    if change.undefined is None or n < MINIMUM_DYADS:
+    if change.undefined_reason is None or n < MINIMUM_DYADS:
         return None
     if is_constant(change.pretest):
         return (

@@ -95,7 +95,9 @@ def permutation_rows(
     pairs: Sequence[Pair], tests: Sequence[PairTests], settings: Settings
 ) -> Iterator[Row]:
     """A row for every pair; a residual gain is tested after Freedman and Lane, whatever decides."""
-    undefined = [pair.undefined or (pair.change and pair.change.undefined) for pair in pairs]
+    undefined = [
+        pair.undefined_reason or (pair.change and pair.change.undefined_reason) for pair in pairs
+    ]
     for pair, reason in zip(pairs, undefined, strict=True):
         if reason:
             yield pair.row(

@@ -24,12 +24,12 @@ MINIMUM_PAIRS = 4
 _ROUNDING = 1e-12
 """Share of the posttest's spread below which residuals are rounding errors of an exact line."""
 
-_WHOSE = ["dyad", "outcome", "imputation"]
-_GAIN = ["pretest", "posttest", "raw_gain", "residual_gain"]
-"""Columns of the gains: of which outcome of whom, and the scores."""
+_KEY_COLUMNS = ["dyad", "outcome", "imputation"]
+_SCORE_COLUMNS = ["pretest", "posttest", "raw_gain", "residual_gain"]
+"""Columns of the gains table: the keys of a row, and its scores."""
 
 Columns = dict[str, NDArray[Any]]
-"""Columns of the gains by name, a value per dyad."""
+"""Columns of the gains table by name, one value per dyad."""
 
 _METHOD = "Least squares regression of posttest on pretest over complete pairs"
 
@@ -192,21 +192,23 @@ def compute_residual_gains(
     _require_columns(measures, outcomes)
     measures = one_row_per_dyad(measures)
     kept = [name for name in ("patient", "therapist") if name in measures.columns]
-    names = [*_WHOSE, *kept, *_GAIN]
+    names = [*_KEY_COLUMNS, *kept, *_SCORE_COLUMNS]
     parts: list[Columns] = []
     rows: list[Row] = []
     for imputation in imputations(measures):
-        own = (measures["imputation"] == imputation).to_numpy()
-        people = {name: measures[name].to_numpy()[own] for name in ("dyad", "imputation", *kept)}
+        in_imputation = (measures["imputation"] == imputation).to_numpy()
+        identifiers = {
+            name: measures[name].to_numpy()[in_imputation] for name in ("dyad", "imputation", *kept)
+        }
         dataset = dataset_name(imputation, datasets)
         for outcome, (pretest, posttest) in outcomes.items():
             before, after = (
-                measures[name].to_numpy(dtype=float, na_value=np.nan)[own]
+                measures[name].to_numpy(dtype=float, na_value=np.nan)[in_imputation]
                 for name in (pretest, posttest)
             )
             terms = {"outcome": posttest, "predictor": pretest, "dataset": dataset}
             gains, regression = _gains_of(outcome, terms, before, after, interval)
-            parts.append(people | gains)
+            parts.append(identifiers | gains)
             rows += regression
     columns = {name: np.concatenate([part[name] for part in parts]) for name in names if parts}
     return pd.DataFrame(columns, columns=names), statistics_frame(rows)
@@ -291,15 +293,15 @@ def _regression_rows(
     ):
         tested = _test_columns(coefficient_test(estimate, se, n - 2, interval), interval)
         rows.append(statistic_row("gains", place, name, estimate, **tested, **shared))
-    constant = "The posttest is constant, so there is no variance to explain."
+    no_variance = "The posttest is constant, so there is no variance to explain."
     rows.append(
-        statistic_row("gains", place, "r_squared", fit.r_squared, reason=constant, **shared)
+        statistic_row("gains", place, "r_squared", fit.r_squared, reason=no_variance, **shared)
     )
     spread = residual_gain_sd(fit.residual)
     rows.append(statistic_row("gains", place, "sd", spread, **shared))
-    even = "The residual gains do not vary."
+    constant_reason = "The residual gains do not vary."
     skew = skewness(fit.residual)
-    rows.append(statistic_row("gains", place, "skewness", skew, reason=even, **shared))
+    rows.append(statistic_row("gains", place, "skewness", skew, reason=constant_reason, **shared))
     return rows
 
 

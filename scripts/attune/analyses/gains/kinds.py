@@ -93,4 +93,4 @@ KINDS = (
         people="count",
     ),
 )
-"""Of each outcome in each data set."""
+"""Kinds of statistics of each outcome in each data set."""

@@ -39,8 +39,8 @@ class Coefficient(TestedEffect):
     contrast: str
     """Id prefix of the difference between two raters; "" where there is one."""
     levels: list[Text]
-    """Of a category or condition: the level that it is about, and the one that it is compared
-    with, as they read in a sentence."""
+    """The level of a category or condition and the level that it is compared with, as they read
+    in a sentence."""
     category: Text
     """The variable of a category, as it reads in a sentence; "" for the treatment condition."""
     level_names: list[Text]

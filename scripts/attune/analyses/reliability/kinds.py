@@ -46,4 +46,4 @@ KINDS = (
         tolerance=ITERATED,
     ),
 )
-"""Of each scale of each questionnaire whose items are in the data."""
+"""Kinds of statistics of each scale whose items are in the data, by questionnaire."""

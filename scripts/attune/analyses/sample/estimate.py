@@ -441,7 +441,7 @@ def _people(sample: pd.DataFrame, variable: Variable) -> pd.DataFrame:
 
 
 def _differing(sample: pd.DataFrame, name: str) -> list[str]:
-    """That a variable of therapists differs between the patients of one."""
+    """Problem of a variable of therapists that differs between the patients of one therapist."""
     pairs = sample.dropna(subset=["therapist"])[["therapist", name]].drop_duplicates()
     differing = int((pairs.groupby("therapist").size() > 1).sum())
     if not differing:

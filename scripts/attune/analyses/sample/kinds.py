@@ -337,4 +337,5 @@ _SHARED_THERAPISTS = (
 )
 
 KINDS = (*_CHARACTERISTICS, *_SHARED_THERAPISTS, *_RETAINED, *_MISSING_ANSWERS)
-"""Of the sample's variables and measures, of therapists, retention and missing answers."""
+"""Kinds of statistics of the sample: variables and measures, therapists, retention, missing
+answers."""

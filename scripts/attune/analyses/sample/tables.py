@@ -56,7 +56,7 @@ def frequencies(table: Table, context: Context) -> Body:
 
 
 def _of_therapists(body: Body, context: Context) -> list[str]:
-    """Which characteristics count therapists, where these are fewer than the dyads."""
+    """Note on the characteristics that count therapists, if these are fewer than the dyads."""
     ids = ("sample.therapists.n", "sample.all.n")
     found = [context.store.row(identifier) for identifier in ids if identifier in context.store]
     counts = {row["estimate"] for row in found if row}
@@ -90,7 +90,7 @@ def descriptives(table: Table, context: Context) -> Body:
 
 
 def _once(identifier: str, context: Context) -> list[str]:
-    """That a statistic counts therapists once, where it does."""
+    """Note that a statistic counts each therapist once, if it does."""
     row = context.store.row(identifier) if identifier in context.store else None
     return once_remarks([row["method"]] if row else [])
 

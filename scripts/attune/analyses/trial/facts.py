@@ -50,7 +50,7 @@ class TrialOutcome:
 
     @property
     def criteria_key(self) -> str:
-        """Equal for outcomes whose criteria are told in one sentence."""
+        """Key that is equal for outcomes whose criteria share a sentence."""
         return f"{self.criteria_exceeded} {self.criteria_source}"
 
     def fared(self, direction: str) -> str:

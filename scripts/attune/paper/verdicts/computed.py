@@ -66,7 +66,7 @@ def computed_values(
     publication : Publication
     statistics : pandas.DataFrame
         Contract `STATISTICS`: the whole store.
-    hidden : mapping of str to {"small", "beside"}
+    hidden : mapping of str to {"small", "complementary"}
         Suppressed statistics (`attune.store.small_cells.hidden_statistics`). Their numbers are
         never returned.
     smallest : int

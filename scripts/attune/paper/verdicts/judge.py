@@ -71,7 +71,7 @@ def judge_values(
         The accepted verdicts, each with its reason.
     synthetic : bool
         Whether the data are synthetic: a synthetic cohort or a twin.
-    hidden : mapping of str to {"small", "beside"}, optional
+    hidden : mapping of str to {"small", "complementary"}, optional
         Suppressed statistics; the printed values bound to them are not compared.
     smallest : int, optional
         Smallest count of people that is not suppressed.
@@ -130,7 +130,7 @@ def _row(
         "computed": result.value,
         "shown": None if result.value is None else shown_value(value, result.value),
         "why": reason,
-        "findings": " ".join(proofs.naming(value.id)) or None,
+        "findings": " ".join(proofs.findings_of(value.id)) or None,
     }
 
 
@@ -203,12 +203,12 @@ def _with_proof(
         if proof and not proof.inherited:
             what = (
                 "the paper's label contradicts it"
-                if proof.of_word
+                if proof.label_only
                 else "other printed numbers contradict it"
             )
             reason = f"{reason} However, {what}: {proof.sentence}".strip()
         return ("recovered" if synthetic else verdict), reason
-    if proof is None or proof.of_word:
+    if proof is None or proof.label_only:
         return verdict, reason
     if synthetic:
         return "not_recoverable", contradiction_reason(proof, reason)

@@ -25,7 +25,7 @@ SIGNS: dict[str, tuple[str, str]] = {
 cue."""
 
 ORDER: tuple[str, ...] = tuple(VERDICTS)
-"""Verdicts from the best on."""
+"""Verdicts, best first."""
 
 KINDS: dict[str, str] = {
     "r": "correlation",
@@ -181,7 +181,7 @@ def state(rows: Sequence[Row]) -> tuple[str, str, str]:
 
 
 def counts(rows: Sequence[Row]) -> list[tuple[str, str, str, str]]:
-    """Verdict, class, sign and words of each verdict that occurs, from the best on."""
+    """Verdict, class, sign and words of each verdict that occurs, best first."""
     rows_of_counts = []
     for verdict in ORDER:
         n = sum(row["verdict"] == verdict for row in rows)

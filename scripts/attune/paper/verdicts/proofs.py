@@ -7,8 +7,8 @@ import pandas as pd
 from attune.paper.ledger.ledger import Publication
 from attune.paper.ledger.printed_value import PrintedValue
 
-OF_WORDS = ("effect_label",)
-"""Checks that compare a word with a number: they do not contradict the number itself."""
+LABEL_CHECKS = ("effect_label",)
+"""Checks that compare a label with a number: they do not contradict the number itself."""
 
 
 @dataclass(frozen=True)
@@ -21,18 +21,18 @@ class Proof:
         The finding.
     inherited : bool
         Whether the finding is about the value that this one belongs to.
-    of_word : bool
-        Whether only the word that the paper uses for the value does not fit: the number itself may
-        be right.
+    label_only : bool
+        Whether only the label that the paper uses for the value is contradicted: the number itself
+        may be right.
     """
 
     sentence: str
     inherited: bool = False
-    of_word: bool = False
+    label_only: bool = False
 
 
-def rests_on(above: PrintedValue) -> str:
-    """The sentence for a value that belongs to another one, which cannot hold.
+def inherited_sentence(above: PrintedValue) -> str:
+    """Sentence for a value that belongs to another one, which is impossible.
 
     Parameters
     ----------
@@ -55,27 +55,29 @@ class Proofs:
     def __init__(self, publication: Publication, findings: pd.DataFrame):
         broken = findings[findings["outcome"] == "inconsistent"]
         self._values = {value.id: value for value in publication.values}  # noqa: PD011, no frame
-        self._owned: dict[str, str] = {}
-        self._words: dict[str, str] = {}
-        self._naming: dict[str, list[str]] = {}
+        self._own_findings: dict[str, str] = {}
+        self._label_findings: dict[str, str] = {}
+        self._findings_by_value: dict[str, list[str]] = {}
         for row in broken.to_dict("records"):
-            owned = self._words if row["check"] in OF_WORDS else self._owned
-            owned.setdefault(row["value"], str(row["sentence"] or ""))
+            findings_of_kind = (
+                self._label_findings if row["check"] in LABEL_CHECKS else self._own_findings
+            )
+            findings_of_kind.setdefault(row["value"], str(row["sentence"] or ""))
             for name in {row["value"], *str(row["values"]).replace(",", " ").split()}:
-                self._naming.setdefault(name, []).append(str(row["id"]))
+                self._findings_by_value.setdefault(name, []).append(str(row["id"]))
 
     def of(self, name: str) -> Proof | None:
         """The proof against a value: its own finding, or that of the value it belongs to."""
-        if name in self._owned:
-            return Proof(self._owned[name])
+        if name in self._own_findings:
+            return Proof(self._own_findings[name])
         parent = self._values[name].of
-        if parent in self._owned:
+        if parent in self._own_findings:
             above = self._values[str(parent)]
-            return Proof(rests_on(above), inherited=True)
-        if name in self._words:
-            return Proof(self._words[name], of_word=True)
+            return Proof(inherited_sentence(above), inherited=True)
+        if name in self._label_findings:
+            return Proof(self._label_findings[name], label_only=True)
         return None
 
-    def naming(self, name: str) -> list[str]:
+    def findings_of(self, name: str) -> list[str]:
         """Ids of the inconsistencies that a value takes part in."""
-        return sorted(self._naming.get(name, []))
+        return sorted(self._findings_by_value.get(name, []))

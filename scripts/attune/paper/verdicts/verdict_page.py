@@ -36,7 +36,7 @@ from attune.paper.verdicts.page_words import (
     state,
     word,
 )
-from attune.paper.verdicts.proofs import OF_WORDS, rests_on
+from attune.paper.verdicts.proofs import LABEL_CHECKS, inherited_sentence
 from attune.paper.verdicts.sentences import CANNOT_HOLD
 from attune.printing.apa import counted, with_minus_signs
 from attune.printing.html import css_text, json_text, render_page, with_code
@@ -324,7 +324,7 @@ def _own_contradictions(findings: Sequence[Row]) -> dict[str, Row]:
     return {
         row["value"]: row
         for row in reversed(findings)
-        if row["outcome"] == "inconsistent" and row["check"] not in OF_WORDS
+        if row["outcome"] == "inconsistent" and row["check"] not in LABEL_CHECKS
     }
 
 
@@ -460,7 +460,9 @@ def _causes_once(
         cause = _cause(row, own.get(row["id"]))
         above = values.get(str(values[row["id"]].of))
         if above and above.id in own:
-            cause["cause"] = cause["cause"].replace(_readable(rests_on(above)), "").strip()
+            cause["cause"] = (
+                cause["cause"].replace(_readable(inherited_sentence(above)), "").strip()
+            )
         causes.append(row | cause)
     return causes
 

@@ -15,7 +15,7 @@ from attune.store.statistic_kinds import StatisticKind, StatisticKinds
 
 SHARED_TEXTS = ("method", "software", "instruments")
 """Columns whose texts many statistics share, stored as positions in `texts`."""
-_COPIED = (
+_COLUMNS = (
     *("analysis", "statistic", "x", "y", "level", "family", "dataset", "n", "df", "se", "tail"),
     *("p_two_tailed", "p_one_tailed", "ci_low", "ci_high", "ci_level", "seed", "reason"),
 )
@@ -38,7 +38,7 @@ def explain_statistics(
     values: Mapping[str, str],
     *,
     quoted: Mapping[str, str] | None = None,
-    held_against: Mapping[str, str] | None = None,
+    other_sources: Mapping[str, str] | None = None,
     analyses: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Trace every statistic to its formula, its step and the files behind it.
@@ -61,7 +61,7 @@ def explain_statistics(
         Id of a printed value of the publication -> id of the statistic that should give it.
     quoted : mapping of str to str, optional
         Id of a printed value that no statistic gives -> the reason.
-    held_against : mapping of str to str, optional
+    other_sources : mapping of str to str, optional
         Id of a value that the publication does not print -> the source that gives it.
     analyses : mapping of str to str, optional
         Titles of the analyses that the study declares.
@@ -71,7 +71,7 @@ def explain_statistics(
     dict
         cohort; statistics by id; records by name, each with the records that made its inputs
         (`from`); files, to whose positions the records refer; formulas by key of their kind;
-        texts; labels; values; quoted; held_against; analyses.
+        texts; labels; values; quoted; other_sources; analyses.
 
     Raises
     ------
@@ -81,27 +81,27 @@ def explain_statistics(
     """
     files: dict[tuple[str, str, int | None], int] = {}
     steps = {record["name"]: _step(record, files) for record in records}
-    problems = _linked(steps, records)
+    problems = _link_records(steps, records)
     texts: dict[str, int] = {}
     explained: dict[str, dict[str, Any]] = {}
     used: dict[str, StatisticKind] = {}
-    for sum_, rows in statistics.items():
-        maker = _maker(records, sum_)
-        if maker is None:
+    for checksum, rows in statistics.items():
+        record = _record_of_statistics(records, checksum)
+        if record is None:
             problems.append(
                 "no record says which step made a file of statistics in its present state"
             )
             continue
         for row in rows:
             try:
-                kind = _kind_of(row, kinds, maker["rule"])
+                kind = _kind_of(row, kinds, record["rule"])
             except StatisticError as error:
                 problems.append(error.heading)
                 continue
             used[kind.key] = kind
             suppressed = hidden.get(row["id"])
             parts = _suppressed(row, *suppressed) if suppressed else _statistic(row, texts)
-            explained[row["id"]] = parts | {"record": maker["name"], "formula": kind.key}
+            explained[row["id"]] = parts | {"record": record["name"], "formula": kind.key}
     if problems:
         raise ProvenanceError(
             f"The statistics of {cohort} cannot be traced to their sources. Run the workflow again;"
@@ -111,8 +111,8 @@ def explain_statistics(
     return {
         "cohort": cohort,
         "files": [
-            {"path": path, "sha256": sum_} | ({} if rows is None else {"rows": rows})
-            for path, sum_, rows in files
+            {"path": path, "sha256": checksum} | ({} if rows is None else {"rows": rows})
+            for path, checksum, rows in files
         ],
         "formulas": {key: _formula(used[key]) for key in sorted(used)},
         "labels": dict(labels),
@@ -121,7 +121,7 @@ def explain_statistics(
         "texts": list(texts),
         "values": {name: statistic for name, statistic in values.items() if statistic in explained},
         "quoted": dict(quoted or {}),
-        "held_against": dict(held_against or {}),
+        "other_sources": dict(other_sources or {}),
         "analyses": dict(analyses or {}),
     }
 
@@ -203,7 +203,9 @@ def _step(
     }
 
 
-def _linked(steps: dict[str, dict[str, Any]], records: Sequence[Mapping[str, Any]]) -> list[str]:
+def _link_records(
+    steps: dict[str, dict[str, Any]], records: Sequence[Mapping[str, Any]]
+) -> list[str]:
     """Add to every step the steps that made its inputs (`from`); return the problems found."""
     made = {place: name for name, step in steps.items() for place in _all(step["outputs"])}
     paths = {
@@ -230,15 +232,17 @@ def _all(groups: Mapping[str, Sequence[int]]) -> list[int]:
     return [place for places in groups.values() for place in places]
 
 
-def _maker(records: Sequence[Mapping[str, Any]], sum_: str) -> Mapping[str, Any] | None:
+def _record_of_statistics(
+    records: Sequence[Mapping[str, Any]], checksum: str
+) -> Mapping[str, Any] | None:
     for record in records:
-        if any(file["sha256"] == sum_ for file in record["outputs"].get("statistics", [])):
+        if any(file["sha256"] == checksum for file in record["outputs"].get("statistics", [])):
             return record
     return None
 
 
 def _statistic(row: Mapping[str, Any], texts: dict[str, int]) -> dict[str, Any]:
-    parts = {name: row[name] for name in _COPIED if row.get(name) is not None}
+    parts = {name: row[name] for name in _COLUMNS if row.get(name) is not None}
     parts |= {name: int(parts[name]) for name in _WHOLE if name in parts}
     if row["estimate"] is not None:
         parts["value"] = row["estimate"]

@@ -12,8 +12,8 @@ from attune.specs.closed_model import ClosedModel
 
 Value = float | str | None
 Standing = Literal["planned", "beside", "sign_only"]
-"""Of a decision: of a planned test, of another method beside it, or only the sign of a result that
-is not significant."""
+"""Kind of a decision: of a planned test, of another method beside it, or only the sign of a result
+that is not significant."""
 
 
 class FieldChange(ClosedModel):

@@ -30,7 +30,7 @@ def made(
     path = project.results / "explanations.json"
     told = json.loads(path.read_text(encoding="utf-8"))
     told["values"] = {"printed_r": R}
-    told["held_against"] = {"printed_r": "the table A of the package B"}
+    told["other_sources"] = {"printed_r": "the table A of the package B"}
     told["quoted"] = {"earlier_r": "quoted from a meta-analysis"}
     path.write_text(json.dumps(told), encoding="utf-8")
     return project

@@ -91,7 +91,7 @@ def test_verdicts_are_told_value_by_value(make_run) -> None:
 
 
 def test_hidden_numbers_stay_hidden(make_run) -> None:
-    old = make_run(columns={"estimate": -0.3333}, hidden={N: "small", R: "beside"})
+    old = make_run(columns={"estimate": -0.3333}, hidden={N: "small", R: "complementary"})
     new = make_run("new", columns={"estimate": -0.4444}, hidden={N: "small"})
     text = letter_text(compare_runs({"small": old}, {"small": new}))
     assert ".333" not in text

@@ -134,7 +134,7 @@ def test_equal_counts_of_distant_ids_are_no_renaming(make_run) -> None:
 
 
 def test_what_is_hidden_is_never_told(make_run) -> None:
-    old = make_run(hidden={N: "small", R: "beside"}, columns={"estimate": -0.3333})
+    old = make_run(hidden={N: "small", R: "complementary"}, columns={"estimate": -0.3333})
     new = make_run("new", columns={"estimate": -0.4444})
     found = compared(old, new)
     text = found.model_dump_json() + comparison_text(Comparison(same=False, cohorts=[found]), True)
@@ -144,7 +144,7 @@ def test_what_is_hidden_is_never_told(make_run) -> None:
     assert change.hidden
     assert not change.fields
     assert not found.decisions
-    both = compared(old, make_run("new", hidden={N: "small", R: "beside"}))
+    both = compared(old, make_run("new", hidden={N: "small", R: "complementary"}))
     assert both.same, "of what both hide, not even that it changed is told"
 
 
