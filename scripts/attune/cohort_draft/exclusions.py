@@ -8,6 +8,7 @@ import pandas as pd
 
 from attune.cohort_draft.column_names import normalised
 from attune.cohort_draft.draft import DraftExclusion, Evidence, RawTable
+from attune.intake.reading.summary_rows import summary_labels
 
 _PREVIEW, _TEST = "a preview of the survey, no participant", "a test of the survey, no participant"
 _SPAM = "marked as spam by the survey program"
@@ -67,7 +68,7 @@ def with_people_only(
 def without_tests(
     tables: Sequence[RawTable], ids: Mapping[str, str]
 ) -> tuple[list[RawTable], list[DraftExclusion]]:
-    """Tables without people whose id says that they are tests.
+    """Tables without people whose id says that they are tests, or rows of means and sums.
 
     Parameters
     ----------
@@ -76,15 +77,31 @@ def without_tests(
         File id -> column that names the dyad.
     """
     names = {str(text) for table in tables for text in table.sheet[ids[table.name]] if text != ""}
+    sums = summary_labels(names)
     tests = sorted(name for name in names if _TEST_CODE.fullmatch(name))
+    if sums:
+        kept = _without(tables, ids, sums)
+        doubt = "their id is a word for a result, such as Mean: are they rows below the data?"
+        entry = DraftExclusion(
+            "a row of results below the data", Evidence([], [doubt]), people=sums
+        )
+        kept, others = without_tests(kept, ids)
+        return kept, [entry, *others]
     if not tests or len(tests) > max(1.0, MOST_TESTS * len(names)):
         return list(tables), []
-    kept = [
-        replace(table, sheet=table.sheet[~table.sheet[ids[table.name]].isin(tests)])
-        for table in tables
-    ]
+    kept = _without(tables, ids, tests)
     doubt = "their id says that they are tests: are they no participants?"
     return kept, [DraftExclusion("a test, no participant", Evidence([], [doubt]), people=tests)]
+
+
+def _without(
+    tables: Sequence[RawTable], ids: Mapping[str, str], people: Sequence[str]
+) -> list[RawTable]:
+    """Tables without the rows of some people."""
+    return [
+        replace(table, sheet=table.sheet[~table.sheet[ids[table.name]].isin(people)])
+        for table in tables
+    ]
 
 
 def _by_status(table: RawTable) -> Iterator[DraftExclusion]:

@@ -22,7 +22,12 @@ from attune.intake.checks.columns import (
     check_unused_rows,
 )
 from attune.intake.checks.dyads import check_dyads
-from attune.intake.checks.identifiers import check_ids_as_dates
+from attune.intake.checks.identifiers import (
+    check_double_entry,
+    check_ids_as_dates,
+    check_summary_rows,
+)
+from attune.intake.checks.misplaced_ids import check_misplaced_ids
 from attune.intake.checks.people import check_people
 from attune.intake.checks.privacy import with_personal_columns
 from attune.intake.checks.questionnaires import (
@@ -31,6 +36,7 @@ from attune.intake.checks.questionnaires import (
     check_questionnaires,
     check_therapist_reports,
 )
+from attune.intake.checks.repeated_columns import check_repeated_columns
 from attune.intake.checks.sample_sheet import check_sample_sheet
 from attune.intake.checks.treatment_end import check_treatment_end
 from attune.intake.checks.unread_answers import check_unread_answers
@@ -54,6 +60,8 @@ CHECKS: tuple[Check, ...] = (
     check_repeated_headings,
     check_exclusions,
     check_ids_as_dates,
+    check_double_entry,
+    check_summary_rows,
     check_sample_sheet,
     check_unused_columns,
     check_unread_answers,
@@ -63,6 +71,8 @@ CHECKS: tuple[Check, ...] = (
     check_given_scores,
     check_treatment_end,
     check_people,
+    check_repeated_columns,
+    check_misplaced_ids,
     check_dyads,
     check_therapist_reports,
     check_missing_answers,

@@ -38,6 +38,8 @@ RULES: dict[str, Rule] = {
     "excluded": Rule("rows or people that `exclude` of cohort.yaml leaves out", "note"),
     "exclusion_of_nobody": Rule("an entry of `exclude` that no row fits", "warning"),
     "ids_as_dates": Rule("ids that a spreadsheet program has turned into dates", "warning"),
+    "entered_twice": Rule("people whose two entries of a double data entry are both in a file"),
+    "summary_row": Rule("a row of means or sums below the data, which would count as a person"),
     "personal_column": Rule("a column that seems to identify persons"),
     # Dyads.
     "no_dyad": Rule("a row with answers names no dyad", fixed=True),
@@ -52,6 +54,13 @@ RULES: dict[str, Rule] = {
         "ids of the sample sheet that differ only in capitals, blanks, leading zeros, decimals, or"
         " in letters and digits that look alike",
         "warning",
+    ),
+    "people_differ": Rule(
+        "rows whose further columns, such as age or another id, are those of somebody else",
+        "warning",
+    ),
+    "id_out_of_order": Rule(
+        "an id that breaks the order of its file where a similar one is missing", "warning"
     ),
     "therapist_changes": Rule("a dyad with more than one therapist in the sample sheet's file"),
     "therapist_differs": Rule("a therapist who is another one in the sample sheet"),

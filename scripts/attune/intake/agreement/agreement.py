@@ -1,6 +1,6 @@
 """All checks of the agreement between files, occasions and raters, in one pass."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from attune.intake.agreement.code_order import (
     exchanged_codes,
 )
 from attune.intake.agreement.code_use import other_scales
+from attune.intake.agreement.copied_columns import columns_of_others
 from attune.intake.agreement.direction_changes import Turn, direction_changes
 from attune.intake.agreement.equal_content import equal_files, equal_questionnaires
 from attune.intake.agreement.filled_in import (
@@ -82,8 +83,8 @@ def check_agreement(raw: RawCohort) -> Iterator[Violation]:
     comparable = not any(violation.rule in MISLEADING for violation in whole)
     # What is turned in half of the rows runs against itself in many blocks.
     turned = {violation.file for violation in whole if violation.rule == "direction_changes"}
-    exchanged = any(violation.rule == "raters_exchanged" for violation in whole)
-    for violation in _columns_and_blocks(raw, people, large, comparable, exchanged):
+    rules = {violation.rule for violation in whole}
+    for violation in _columns_and_blocks(raw, people, large, comparable, rules):
         block = violation.rule in ("rows_reversed", "rows_unrelated")
         if not block or violation.file not in turned:
             yield violation
@@ -212,18 +213,22 @@ def _columns_and_blocks(
     people: pd.DataFrame,
     large: Sequence[AnswerSheet],
     comparable: bool,
-    exchanged: bool,
+    rules: Set[str],
 ) -> Iterator[Violation]:
     """Faults of item columns, blocks of people and answers that nobody gave.
 
     Each test has a family-wise level of .002 in a cohort, all twenty together at most .041.
-    Occasions are compared only if they are `comparable`, and parts of the raters only if they were
-    not `exchanged` as a whole.
+    Occasions are compared only if they are `comparable`; parts of the raters, and columns of two
+    questionnaires, only if the `rules` broken by whole files do not say that these were exchanged
+    or copied.
     """
+    exchanged, copied = "raters_exchanged" in rules, "same_content" in rules
     n = len(people)
     # Where all cells are wrong, nothing is left to look at.
     sheets = [sheet for sheet in large if np.isfinite(sheet.answers).any()]
     yield from copied_items(sheets, raw.cohort)
+    if not copied:
+        yield from columns_of_others(sheets, raw.cohort, n)
     moved = list(shifted_columns(sheets, raw.cohort, n))
     yield from moved
     ordered = list(ordered_items(sheets, raw.cohort))

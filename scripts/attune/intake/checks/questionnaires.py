@@ -12,6 +12,7 @@ from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.sheets import is_named, not_in, quoted_list
 from attune.intake.reading.violations import Violation
+from attune.printing.apa import counted
 from attune.scoring.scores import NO_RESPONSE
 from attune.specs.cohort import Cohort
 from attune.specs.study_checks import named
@@ -33,6 +34,8 @@ def check_questionnaires(raw: RawCohort) -> Iterator[Violation]:
     questionnaires the row holds.
     """
     rows_reported: set[tuple[str, str, int | None]] = set()
+    known = set(raw.sample["dyad"])
+    in_rows = _questionnaires_of_rows(raw)
     for reading in raw.questionnaire_readings:
         yield from reading.problems
         answered = reading.value
@@ -44,7 +47,8 @@ def check_questionnaires(raw: RawCohort) -> Iterator[Violation]:
                 answered.dyads[is_named(answered.dyads, raw.cohort)],
                 answered.path,
                 "duplicate_questionnaire",
-                f"has answered {answered.name} already, in",
+                f"has answered {in_rows[_place(answered)]} already, in",
+                known,
             ),
         ]
         for violation in of_rows:
@@ -53,6 +57,22 @@ def check_questionnaires(raw: RawCohort) -> Iterator[Violation]:
                 rows_reported.add(place)
                 yield violation
         yield from _constant_items(answered, raw.cohort)
+
+
+def _place(answered: AnsweredQuestionnaire) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The rows of a file that hold a questionnaire."""
+    return answered.declared.file, tuple(sorted(answered.declared.rows.items()))
+
+
+def _questionnaires_of_rows(raw: RawCohort) -> dict[object, str]:
+    """The questionnaires in the same rows of a file, in words."""
+    names: dict[object, list[str]] = {}
+    for answered in raw.questionnaires:
+        names.setdefault(_place(answered), []).append(answered.name)
+    return {
+        place: first + (f" and {counted(len(others), 'further questionnaire')}" if others else "")
+        for place, (first, *others) in names.items()
+    }
 
 
 def check_given_scores(raw: RawCohort) -> Iterator[Violation]:

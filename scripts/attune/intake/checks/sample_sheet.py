@@ -15,6 +15,9 @@ from attune.intake.reading.sheets import is_named
 from attune.intake.reading.violations import Violation
 from attune.specs.cohort import Cohort
 
+MERGED = 0.4
+"""Share of the rows without an id from which its cells were probably merged."""
+
 
 def check_sample_sheet(raw: RawCohort) -> Iterator[Violation]:
     """Violations of the sample sheet, unreadable cells and missing columns included."""
@@ -64,7 +67,7 @@ def _rows_without_ids(sheet: pd.DataFrame, path: str, cohort: Cohort) -> list[Vi
                 "error",
                 path,
                 f"{who} has {which} ({missing_id_reason(text)}); every row names {every}.",
-                "Fill the cell, or delete the row if the dyad is not part of the study.",
+                _remedy(column_of[absent[0]], has_id[absent[0]]),
                 row=int(row),
                 column=column_of[absent[0]],
                 dyad=dyad if has["dyad"] else None,
@@ -72,6 +75,17 @@ def _rows_without_ids(sheet: pd.DataFrame, path: str, cohort: Cohort) -> list[Vi
             )
         )
     return violations
+
+
+def _remedy(column: str, named: pd.Series) -> str:
+    """What to do about rows without an id; cells that were merged leave only the first filled."""
+    if named.iloc[0] and (~named).sum() >= MERGED * len(named):
+        return (
+            f"Were cells of the column {column} merged in a spreadsheet? Only the first cell of"
+            " each block is saved then: split them there, fill each cell with the id above it, and"
+            " save the file again."
+        )
+    return "Fill the cell, or delete the row if the dyad is not part of the study."
 
 
 def check_dates_in_order(

@@ -1,5 +1,7 @@
 """Dyads that answered and are not in the sample sheet, with the ids that may be meant."""
 
+import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +22,11 @@ FEWEST_UNKNOWN = 3
 
 MOST_COMPARED = 1000
 """Unknown dyads up to which the nearest ids are looked for."""
+
+MOST_MATCH = 0.9
+"""Share of the ids of a file that must be those of the sample sheet but for the same characters."""
+
+_SCIENTIFIC = re.compile(r"\d([.,]\d+)?[eE]\+?\d+")
 
 MOST_LETTERS = 64
 """Different characters of the ids up to which the nearest are looked for."""
@@ -125,9 +132,10 @@ def check_unknown_dyads(
         n_unknown = sum(key in entry.places for entry in unknown)
         if n_unknown == len(rows) >= FEWEST_UNKNOWN and key not in alike:
             foreign.setdefault(declared[key].file, key)
-    for name, key in foreign.items():
-        yield _nothing_in_common(cohort.files[name], len(answered[key]), n_known, cohort)
     sheet_rows = _rows_of_ids(raw)
+    for name, key in foreign.items():
+        ids = [entry.dyad for entry in unknown if key in entry.places]
+        yield _nothing_in_common(cohort.files[name], ids, set(sheet_rows), cohort)
     for entry in unknown:
         own = {key: row for key, row in entry.places.items() if declared[key].file not in foreign}
         if not own:
@@ -182,20 +190,74 @@ def _rows_of_ids(raw: RawCohort) -> dict[str, int]:
     return dict(zip(first, map(int, first.index), strict=True))
 
 
-def _nothing_in_common(file: RawFile, n: int, n_known: int, cohort: Cohort) -> Violation:
+def _nothing_in_common(
+    file: RawFile, ids: Sequence[str], known: Collection[str], cohort: Cohort
+) -> Violation:
     """One error for all rows of a file whose ids the sample sheet does not have at all."""
     sheet = cohort.files[cohort.sample.file]
+    remedy = _built_differently(ids, known) or (
+        "Probably one of the two columns holds other ids, such as those of a survey program: write"
+        " the columns with the common id under `dyad:` of both files in cohort.yaml, or add a"
+        " column with it to one of the files."
+    )
     return Violation(
         "unknown_dyad",
         "error",
         file.place,
         f"the ids of this file and of the sample sheet {sheet.place} have nothing in common: none"
-        f" of {n} in the column {file.dyad!r} is among the {n_known} in the column {sheet.dyad!r}.",
-        "Probably one of the two columns holds other ids, such as those of a survey program: write"
-        " the columns with the common id under `dyad:` of both files in cohort.yaml, or add a"
-        " column with it to one of the files.",
+        f" of {len(ids)} in the column {file.dyad!r} is among the {len(known)} in the column"
+        f" {sheet.dyad!r}.",
+        remedy,
         column=file.dyad,
     )
+
+
+def _built_differently(ids: Sequence[str], known: Collection[str]) -> str:
+    """How the ids of a file become those of the sample sheet; "" where they do not.
+
+    They do if `MOST_MATCH` of them are ids of the sample sheet once the same characters are taken
+    off at their beginning or end, or put there, or once numbers with an exponent are written out.
+    """
+    if all(_SCIENTIFIC.fullmatch(name) for name in ids):
+        written_out = sum(f"{float(name):.0f}" in known for name in ids)
+        found = " They are ids of the sample sheet then." if written_out == len(ids) else ""
+        return (
+            "A spreadsheet program has written the ids as numbers with an exponent (E+), and may"
+            f" have rounded them: export the file again with this column as text.{found}"
+        )
+    for at_end in (True, False):
+        for names, others, do in (
+            (ids, known, "Take {} off every id of this file"),
+            (known, ids, "Put {} to every id of this file"),
+        ):
+            more = _common_part(names, others, at_end=at_end)
+            if more:
+                where = "at the end" if at_end else "at the beginning"
+                return (
+                    f"The ids are those of the sample sheet with {more} {where}"
+                    f" {'here' if names is ids else 'there'}. {do.format(more)}, {where}, or"
+                    " add a column with the common id and name it under `dyad:` in cohort.yaml."
+                )
+    return ""
+
+
+def _common_part(names: Collection[str], others: Collection[str], *, at_end: bool) -> str:
+    """What stands before or behind the ids of others in most of these names; "" if nothing does."""
+    found = Counter(
+        name[len(other) :] if at_end else name[: -len(other)]
+        for name in names
+        for other in _inside(name, others, at_end=at_end)
+    )
+    if not found:
+        return ""
+    part, number = found.most_common(1)[0]
+    return part if number >= MOST_MATCH * min(len(names), len(others)) else ""
+
+
+def _inside(name: str, others: Collection[str], *, at_end: bool) -> list[str]:
+    """The other ids that a name begins with (or ends with), the name itself excluded."""
+    parts = [name[:at] if at_end else name[at:] for at in range(1, len(name))]
+    return [part for part in parts if part in others]
 
 
 def _spelled_differently(unknown: Sequence[str], known: pd.Index) -> dict[str, str]:

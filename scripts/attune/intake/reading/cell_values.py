@@ -28,6 +28,10 @@ COMMON_MISSING_CODES = frozenset(
 )
 """Codes that programs commonly write for "no answer"; suggested in messages, never assumed."""
 
+POSSIBLE_ANSWERS = frozenset({"0", "8", "9", "-1"})
+"""Those that are answers of other questionnaires: as a missing code of all files, such a number
+would delete answers without a word."""
+
 LARGEST_DIFFERENCE = 1e-6
 """Scores are small whole numbers or short decimals; anything larger is another score."""
 
@@ -311,9 +315,17 @@ def missing_code_hint(text: str) -> str:
     --------
     >>> print(missing_code_hint("99"))
     Correct the cell; if it means "no answer", add "99" to missing_codes in cohort.yaml.
+    >>> "missing_codes of this questionnaire or variable" in missing_code_hint("0")
+    True
     """
     if text == "":
         return 'Fill it; if empty cells mean "no answer", add "" to missing_codes in cohort.yaml.'
+    if text in POSSIBLE_ANSWERS:
+        return (
+            f'Correct the cell; if it means "no answer", add "{text}" to missing_codes of this'
+            " questionnaire or variable in cohort.yaml (not to those of all files: elsewhere it may"
+            " be an answer)."
+        )
     if text in COMMON_MISSING_CODES:
         code = f'add "{text}" to missing_codes in cohort.yaml.'
         return f'Correct the cell; if it means "no answer", {code}'
