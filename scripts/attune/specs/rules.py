@@ -191,8 +191,12 @@ RULES: dict[str, Rule] = {
     # Scoring keys, compared with the answers.
     "item_against_scale": Rule("an item that points against the other items of its scale"),
     "item_direction_unclear": Rule("an item that may point against its scale", "note"),
-    "headings_sorted": Rule("headings that were sorted without the answers below them"),
-    "numbering_shifted": Rule("columns whose responses resemble those of the item before or after"),
+    "headings_sorted": Rule(
+        "headings that were sorted without the answers below them, or these without the headings"
+    ),
+    "numbering_shifted": Rule(
+        "columns whose responses resemble those of the item before or after, or stand back to front"
+    ),
     "other_key_fits": Rule("answers that fit the key of another instrument better", "warning"),
     "codes_shifted": Rule("codes that seem to begin elsewhere than the instrument's", "warning"),
     "low_alpha_against_published": Rule("an alpha far below all published ones", "note"),

@@ -62,6 +62,9 @@ FEWEST_ITEMS = 6
 MIRRORED = -0.6
 """Correlation of the item means of two parts from which on they are mirrored."""
 
+OTHER_ITEM = 2.0
+"""z from which an item besides the turned ones has a direction of its own in a part of the rows."""
+
 Vector = NDArray[np.float64]
 
 
@@ -403,6 +406,30 @@ def part_in_words(numbers: NDArray[np.int64], block: Block) -> tuple[str, str]:
     return f"rows {own.min()} to {own.max()}", f"rows {rest.min()} to {rest.max()}"
 
 
+def _others_against(turn: Turn) -> list[int]:
+    """Items besides the set that run against the others in the part where the set is turned.
+
+    Each is compared with the sum of all others, those of the set turned back, in the part and in
+    the other rows. In a reversed part, none changes its direction (z of `OTHER_ITEM` at most in the
+    part, and as much above 0 in the others).
+    """
+    if not turn.items.name or not turn.known:
+        return []
+    sheet, inside = turn.sheet, np.zeros(len(turn.sheet.people), dtype=bool)
+    inside[turn.block.rows] = True
+    part = inside if turn.inside < 0 else ~inside
+    at = np.array(turn.items.items, dtype=int) - 1
+    found = []
+    for rows, sign in ((part, -1.0), (~part, 1.0)):
+        z = standardised(sheet.keyed[rows])
+        z[:, at] *= sign
+        rest = standardised(z.sum(axis=1, keepdims=True) - z)
+        found.append((z * rest).mean(axis=0) * np.sqrt(max(len(z) - 1, 0)))
+    changed = (found[0] <= -OTHER_ITEM) & (found[1] >= OTHER_ITEM)
+    changed[at] = False
+    return [int(item) + 1 for item in np.flatnonzero(changed)]
+
+
 def _violation(turn: Turn, cohort: Cohort) -> Violation:
     sheet, (first, second) = turn.sheet, part_in_words(turn.sheet.numbers, turn.block)
     what = turn.items.name and f"{turn.items.name} ({', '.join(map(str, turn.items.items))}) of "
@@ -421,14 +448,26 @@ def _violation(turn: Turn, cohort: Cohort) -> Violation:
         wrong += ", here or in the other questionnaire"
     if turn.known:
         wrong = first if turn.inside < 0 else second
+    others = _others_against(turn)
+    remedy = (
+        f"Probably the codes are reversed in {wrong}: compare some rows of both parts with the"
+        " original questionnaires, and turn the codes back in the file. Nothing that cohort.yaml"
+        " can declare for the whole column, such as `already_reversed:`, is right for both parts."
+    )
+    if others:
+        listed = in_words(map(str, others))
+        remedy = (
+            f"In {wrong}, item{'s' if len(others) > 1 else ''} {listed} run"
+            f"{'' if len(others) > 1 else 's'} against the others, too: the items probably stand in"
+            " another order there, as in another edition of the form. Do not turn the codes: find"
+            " the form of these rows, and put each answer into the column of its item."
+        )
     return Violation(
         "direction_changes",
         cohort.severity("direction_changes"),
         sheet.path,
         f"the score of {what}{sheet.name} {found}.",
-        f"Probably the codes are reversed in {wrong}: compare some rows of both parts with the"
-        " original questionnaires, and turn the codes back in the file. Nothing that cohort.yaml"
-        " can declare for the whole column, such as `already_reversed:`, is right for both parts.",
+        remedy,
         row=int(sheet.numbers[turn.block.rows[0]]),
         item=turn.items.items[0] if turn.items.name else None,
     )

@@ -184,7 +184,7 @@ def _by_chance(rows: NDArray[np.int64], lacks: NDArray[np.bool_], level: Matrix)
 
 
 def _violation(sheet: AnswerSheet, block: Block, code: float, cohort: Cohort) -> Violation:
-    low, high = sheet.codes
+    low, _ = sheet.codes
     end, other = ("lowest", "high") if code == low else ("highest", "low")
     return Violation(
         "rows_recoded",
@@ -192,8 +192,27 @@ def _violation(sheet: AnswerSheet, block: Block, code: float, cohort: Cohort) ->
         sheet.path,
         f"none of {place_in_words(sheet.numbers, block)} gives the {end} answer ({code:g}) to any"
         f" item of {sheet.name}, although others whose answers are as {other} do.",
+        _remedy(sheet, block, code),
+        row=int(sheet.numbers[block.rows[0]]),
+    )
+
+
+def _remedy(sheet: AnswerSheet, block: Block, code: float) -> str:
+    """What to do: two codes that nobody gives are those of another form, one was cut off."""
+    low, high = sheet.codes
+    given = sheet.answers[block.rows]
+    last = float(np.nanmin(given) if code == low else np.nanmax(given))
+    step = float(sheet.instrument.response.step)
+    if abs(last - code) >= 2 * step:
+        beyond = "below" if code == low else "above"
+        return (
+            f"Nobody of them gives an answer {beyond} {last:g}: they may have filled in another"
+            " version of the form, with fewer answers or other codes. Look which form they had. One"
+            " with the same items and fewer answers cannot be scored together with this one; other"
+            " codes of the same answers are corrected in these rows of the file."
+        )
+    return (
         f"Their answers may be in other codes, such as {low + 1:g} to {high + 1:g} in place of"
         f" {low:g} to {high:g}, cut at the end: compare some of these rows with the original"
-        " questionnaires, and enter them again; what was cut cannot be computed back.",
-        row=int(sheet.numbers[block.rows[0]]),
+        " questionnaires, and enter them again; what was cut cannot be computed back."
     )

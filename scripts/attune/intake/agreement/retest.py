@@ -1,7 +1,7 @@
 """A questionnaire against the same questionnaire on other occasions: reversed, or unrelated."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,10 @@ these cohorts is .12."""
 NEAR_ZERO = 2.0
 """The z up to which answers are as unrelated as those of other people, of whom 98 in 100 reach no
 more."""
+
+ANCHORED = 3.5
+"""z of a correlation with another questionnaire from which the answers are of the people under
+whose ids they stand: of other people's, one in two thousand reaches it."""
 
 FEWEST_ITEMS = 6
 """Items from which the means of the items are compared."""
@@ -189,7 +193,11 @@ def unrelated_retests(
         done |= {id(retest.sheet) for retest in rest}
         if len({other.rows for other in others}) == 1:
             done |= {id(other) for other in others}
-        yield _near_zero(rest, others, expected, cohort, n_people)
+        sheets = [retest.sheet for retest in tested]
+        if len(rest) == len(others) == 1:
+            yield _near_zero_of_two(rest[0], sheets, expected, cohort, n_people)
+        else:
+            yield _near_zero(rest, others, expected, cohort, n_people)
 
 
 def _units(own: Sequence[Retest]) -> list[list[Retest]]:
@@ -227,6 +235,58 @@ def _near_zero(
         f"The answers may be those of other people, here or on {occasions(others)}: compare the"
         " ids and some answers with the original questionnaires.",
     )
+
+
+def _near_zero_of_two(
+    retest: Retest,
+    sheets: Sequence[AnswerSheet],
+    expected: float,
+    cohort: Cohort,
+    n_people: int,
+) -> Violation:
+    """Two occasions of one questionnaire: which of the two is wrong, and whether the ids are.
+
+    Answers that go along with another questionnaire of the same people (`ANCHORED`) are theirs: of
+    the two, the other one is named, and if both do, the columns are doubted and not the ids.
+    """
+    (other,) = retest.others
+    mine, its = (_anchor(sheet, sheets, n_people) for sheet in (retest.sheet, other))
+    if mine and not its:
+        retest = Retest(other, [retest.sheet], [retest.agreements[0].transposed()])
+    found = _near_zero([retest], retest.others, expected, cohort, n_people)
+    if not mine and not its:
+        return found
+    if mine and its:
+        remedy = (
+            f"The ids seem to be right: {mine[0]}, and {its[0]}. Look whether these columns hold"
+            " another questionnaire, such as one whose headings were exchanged with these on one"
+            " occasion, or the items in another order or coded backwards in some of the rows."
+        )
+    else:
+        remedy = (
+            f"The answers of {retest.sheet.path} to this questionnaire may be those of other people"
+            f" ({(mine or its)[0]}): were some columns of the file sorted or pasted without the"
+            " others? Compare some rows with the original questionnaires. If the ids are right,"
+            " look whether the columns hold another questionnaire or its items in another order."
+        )
+    return replace(found, remedy=remedy)
+
+
+def _anchor(sheet: AnswerSheet, sheets: Sequence[AnswerSheet], n_people: int) -> list[str]:
+    """The other questionnaire of this rater and occasion that it is related to most, in words.
+
+    None where |r| sqrt(n - 1) is below `ANCHORED` for each.
+    """
+    found = []
+    for other in sheets:
+        if other.series[0] == sheet.series[0] or other.key[1:] != sheet.key[1:]:
+            continue
+        r, n = correlation(sheet, other, n_people)
+        z = abs(r) * float(np.sqrt(max(n - 1, 0)))
+        if np.isfinite(z) and z >= ANCHORED:
+            words = f"{sheet.name} correlates {_printed(r)} with {other.name} of the same people"
+            found.append((z, words))
+    return [max(found)[1]] if found else []
 
 
 def _effect(unit: Sequence[Retest]) -> float:

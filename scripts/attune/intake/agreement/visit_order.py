@@ -148,7 +148,20 @@ def _violation(
         earlier.path,
         f"for {who} with {occasions([earlier, later])}, {why}, unlike for the others: row"
         f"{'s' if len(numbers) > 1 else ''} {quoted_list(numbers, most=12)}.",
-        "Probably the numbers of these visits are exchanged: compare them with the original"
-        " questionnaires, and correct the visits (or the dates) in the file.",
+        _remedy(earlier, later),
         row=numbers[0],
+    )
+
+
+def _remedy(earlier: AnswerSheet, later: AnswerSheet) -> str:
+    """What to do: in files of one visit each, no number of a visit can be exchanged."""
+    if earlier.declared.file == later.declared.file:
+        return (
+            "Probably the numbers of these visits are exchanged: compare them with the original"
+            " questionnaires, and correct the visits (or the dates) in the file."
+        )
+    return (
+        f"Compare these people's rows in {earlier.path} and {later.path} with the original"
+        " questionnaires: the id of one of the two may be mistyped or have been given to a second"
+        " person, their rows may be exchanged between the files, or a date may be wrong."
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from attune.intake.agreement.agreement import disordered_questionnaires
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
@@ -26,7 +27,12 @@ from attune.intake.scoring_audit.item_findings import (
     miskeyed_items,
 )
 from attune.intake.scoring_audit.keyed_scales import thinned
-from attune.intake.scoring_audit.other_keys import OtherKey, better_key
+from attune.intake.scoring_audit.other_keys import (
+    ORDERS_OF_ITEMS,
+    OtherKey,
+    better_key,
+    order_of_words,
+)
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
 from attune.specs.study_checks import QuestionnaireKey, key_of
@@ -41,6 +47,16 @@ MOST_PEOPLE = 5_000
 ALPHA_MARGIN = 0.05
 """Distance of the upper limit of alpha below the lowest published one that is reported."""
 
+
+_ORDER_WORDS = {
+    "shifted": "seem to be off by one",
+    "back_to_front": "seem to stand back to front",
+    "as_words": "seem to hold the items in the order of words (1, 10, 11, 2 ...)",
+}
+
+CLEARLY_LIKER = 0.3
+"""How much less the item means of an order may be like those on other occasions than those of the
+likest order."""
 
 ABOUT_KEYS = frozenset(
     {
@@ -127,7 +143,7 @@ def audit_questionnaire(
     ]
     audited = thinned(questionnaire, MOST_PEOPLE)
     miskeyed = miskeyed_items(audited)
-    keys = list(_key_violations(audited, miskeyed, cohort, instruments))
+    keys = list(_key_violations(audited, miskeyed, cohort, instruments, others))
     if any(violation.rule != "item_direction_unclear" for violation in keys):
         return codes + keys
     return [*codes, *keys, *_low_alphas(audited, miskeyed, cohort)]
@@ -138,14 +154,20 @@ def _key_violations(
     miskeyed: MiskeyedItems,
     cohort: Cohort,
     instruments: Mapping[str, Instrument],
+    again: Sequence[AnsweredQuestionnaire],
 ) -> Iterator[Violation]:
     """Violations of single items, or one violation where another key explains them all."""
     instrument = questionnaire.instrument
     other = better_key(given_answers(questionnaire), instrument, instruments, miskeyed.against)
     if other is not None and not _leaves_fewer(other, questionnaire, miskeyed, instruments):
         other = None
-    if other is not None and other.kind == "shifted":
-        yield _shifted(questionnaire, other, cohort)
+    if other is not None and other.kind in ORDERS_OF_ITEMS:
+        orders = [
+            order
+            for order in (other, *other.as_good)
+            if _leaves_fewer(order, questionnaire, miskeyed, instruments)
+        ]
+        yield _other_order(questionnaire, _likelier(orders, questionnaire, again), cohort)
         return
     if other is not None and other.kind == "already_reversed":
         yield all_reversed(questionnaire, instrument.reverse, cohort)
@@ -172,10 +194,8 @@ def _leaves_fewer(
 
     Of columns in any order, one off by one may fit better than the declared one by chance.
     """
-    if other.kind == "shifted":
-        items = (np.arange(questionnaire.instrument.n_items) - other.shift) % (
-            questionnaire.instrument.n_items
-        )
+    if other.kind in ORDERS_OF_ITEMS:
+        items = _columns_of(other, questionnaire.instrument.n_items)
         moved = replace(questionnaire, responses=questionnaire.responses[:, items])
     elif other.kind == "look_alike":
         moved = replace(questionnaire, instrument=instruments[other.name])
@@ -186,22 +206,69 @@ def _leaves_fewer(
     return not left.against and len(left.unclear) <= before / 2
 
 
-def _shifted(questionnaire: AnsweredQuestionnaire, other: OtherKey, cohort: Cohort) -> Violation:
-    n = questionnaire.instrument.n_items
-    item = 1 + (other.shift < 0)
-    column = questionnaire.columns[item - 1]
+def _columns_of(other: OtherKey, n: int) -> NDArray[np.intp]:
+    """Position of the column that holds each item, in another order of the items."""
+    items = np.arange(n)
+    if other.kind == "as_words":
+        return np.argsort(order_of_words(n))
+    return items[::-1] if other.kind == "back_to_front" else (items - other.shift) % n
+
+
+def _likelier(
+    orders: Sequence[OtherKey],
+    questionnaire: AnsweredQuestionnaire,
+    again: Sequence[AnsweredQuestionnaire],
+) -> list[OtherKey]:
+    """The orders that the means of the items on other occasions do not rule out, the best first.
+
+    Orders with the same reversed columns explain the correlations between items alike.
+    """
+    if len(orders) < 2 or not again:
+        return list(orders)
+    own = np.nanmean(given_answers(questionnaire), axis=0)
+    means = np.nanmean([np.nanmean(given_answers(other), axis=0) for other in again], axis=0)
+    if not (np.isfinite(own).all() and np.isfinite(means).all() and own.std() and means.std()):
+        return list(orders)
+    n = len(own)
+    like = [float(np.corrcoef(own[_columns_of(order, n)], means)[0, 1]) for order in orders]
+    ranked = sorted(zip(like, range(len(orders)), strict=True), reverse=True)
+    best = ranked[0][0]
+    return [orders[at] for r, at in ranked if r >= best - CLEARLY_LIKER]
+
+
+def _other_order(
+    questionnaire: AnsweredQuestionnaire, orders: Sequence[OtherKey], cohort: Cohort
+) -> Violation:
+    """Rules `numbering_shifted` and `headings_sorted`: the columns hold other items.
+
+    Several orders may explain it.
+    """
+    n, columns = questionnaire.instrument.n_items, questionnaire.columns
+    words, mapped, places = [], [], []
+    for order in orders:
+        held = np.argsort(_columns_of(order, n)) + 1
+        shift = order.shift if order.kind == "shifted" else 0
+        # Of columns one place off, the first or the last holds the item from the other end.
+        at = {"as_words": 1}.get(order.kind, int(shift < 0))
+        places.append(at)
+        words.append(
+            f"{_ORDER_WORDS[order.kind]}: responses in {columns[at]} resemble item {held[at]}, not"
+            f" item {at + 1}, and so on through the {n} items ({_explained(order)})"
+        )
+        mapped.append(f"`columns: {{{held[at]}: {columns[at]}, ...}}`")
+    rule = "headings_sorted" if orders[0].kind == "as_words" else "numbering_shifted"
+    several = len(orders) > 1
     return Violation(
-        "numbering_shifted",
-        cohort.severity("numbering_shifted"),
+        rule,
+        cohort.severity(rule),
         questionnaire.path,
-        f"the columns of {questionnaire.name} seem to be off by one: responses in {column}"
-        f" resemble item {item + other.shift}, not item {item}, and so on through the {n} items"
-        f" ({_explained(other)}).",
-        "Compare the first columns with the questionnaire's form. If they are shifted, map each"
-        f" item to its column, as in `columns: {{{item + other.shift}: {column}, ...}}`, in"
-        " cohort.yaml.",
-        column=column,
-        item=item,
+        f"the columns of {questionnaire.name} {'; or they '.join(words)}.",
+        "Compare the first and the last columns with the questionnaire's form"
+        + (", which says which of these is right" if several else "")
+        + ". If they are in another order, map each item to its column, as in"
+        f" {' or '.join(mapped)}, in cohort.yaml.",
+        column=columns[places[0]],
+        item=places[0] + 1,
     )
 
 

@@ -1,7 +1,7 @@
 """Alternative keys: item numbers off by one, reversals applied already, a look-alike."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -16,12 +16,30 @@ from attune.intake.scoring_audit.key_fit import (
 from attune.intake.scoring_audit.keyed_scales import judging_scales
 from attune.specs.instrument import Instrument
 
-Kind = Literal["miskeyed_items", "shifted", "already_reversed", "box_position", "look_alike"]
+Kind = Literal[
+    "miskeyed_items",
+    "shifted",
+    "back_to_front",
+    "as_words",
+    "already_reversed",
+    "box_position",
+    "look_alike",
+]
 
 
 LEAST_HELD = 0.99
 """Share of the answers that another instrument's codes must hold. Typing errors are
 rarer."""
+
+
+FEWEST_AS_WORDS = 10
+"""Items from which the order of their numbers as words (1, 10, 2) is another one."""
+
+ORDERS_OF_ITEMS = frozenset({"shifted", "back_to_front", "as_words"})
+"""Kinds of keys in which the columns stand in another order."""
+
+AS_GOOD = 0.9
+"""Share of what the best order explains from which another one may be the right one."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +48,11 @@ class OtherKey:
 
     Attributes
     ----------
-    kind : {"miskeyed_items", "shifted", "already_reversed", "box_position", "look_alike"}
-        miskeyed_items: the declared key with some items reversed.
+    kind : str
+        As `Kind`.
+        miskeyed_items: the declared key with some items reversed; back_to_front: the column of the
+        first item holds the last, and so on; as_words: the columns hold the items in the order of
+        their numbers as words (1, 10, 11, 2).
     name : str
         look_alike: the instrument's id.
     shift : int
@@ -39,6 +60,8 @@ class OtherKey:
     structure : KeyStructure
     fit : Comparison, optional
         With the declared key.
+    as_good : tuple of OtherKey
+        Other orders of the items that explain nearly as much.
     """
 
     kind: Kind
@@ -46,6 +69,7 @@ class OtherKey:
     name: str = ""
     shift: int = 0
     fit: Comparison = field(default_factory=lambda: Comparison(0.0, 0.0, 0.0))
+    as_good: tuple["OtherKey", ...] = ()
 
 
 def better_key(
@@ -88,7 +112,25 @@ def better_key(
     if not ranked or not ranked[0][1].clear:
         return None
     best, fit = ranked[0]
-    return OtherKey(best.kind, best.structure, best.name, best.shift, fit)
+    as_good = tuple(
+        replace(other, fit=its)
+        for other, its in ranked[1:]
+        if {other.kind, best.kind} <= ORDERS_OF_ITEMS
+        and its.clear
+        and its.other_explained >= AS_GOOD * fit.other_explained
+    )
+    return OtherKey(best.kind, best.structure, best.name, best.shift, fit, as_good)
+
+
+def order_of_words(n: int) -> NDArray[np.int64]:
+    """Position of the item that each column holds if the items are sorted as words.
+
+    Examples
+    --------
+    >>> (order_of_words(12) + 1).tolist()
+    [1, 10, 11, 12, 2, 3, 4, 5, 6, 7, 8, 9]
+    """
+    return np.array(sorted(range(n), key=lambda item: str(item + 1)), dtype=np.int64)
 
 
 def can_hold(instrument: Instrument, responses: NDArray[np.float64]) -> bool:
@@ -107,6 +149,9 @@ def _others(
     # Numbers run round: the column of the last item holds the first, or the other way.
     for shift in (1, -1):
         yield OtherKey("shifted", declared.reordered((items + shift) % n), shift=shift)
+    yield OtherKey("back_to_front", declared.reordered(items[::-1]))
+    if n >= FEWEST_AS_WORDS:
+        yield OtherKey("as_words", declared.reordered(order_of_words(n)))
     if _divides_a_scale(instrument, instrument.reverse):
         columns = np.isin(items + 1, instrument.reverse)
         yield OtherKey("already_reversed", declared.with_reversed(columns))
