@@ -134,6 +134,30 @@ PROGRAMS: tuple[SurveyProgram, ...] = (
         _set("success trialtype trialindex timeelapsed internalnodeid rt stimulus questionorder"
              " viewhistory timeout failedimages failedaudio failedvideo pluginversion accuracy"),
     ),
+    # https://support.gorilla.sc/support/reference/faq/data
+    SurveyProgram(
+        "Gorilla",
+        (_set("participantprivateid treenodekey taskname"),),
+        _set("eventindex utctimestamp utcdateandtime localtimestamp localtimezone localdateandtime"
+             " experimentid experimentversion treenodekey repeatkey scheduleid participantpublicid"
+             " participantprivateid participantstartinggroup participantstatus"
+             " participantcompletioncode participantexternalsessionid participantdevicetype"
+             " participantdevice participantos participantbrowser participantmonitorsize"
+             " participantviewportsize checkpoint roomid roomorder taskname taskversion"
+             " responsetype objectid objectnumber objectname randomiserkey beginquestionnaire"
+             " endquestionnaire"),
+        people=("participantpublicid", "participantprivateid"),
+    ),
+    # https://www.psytoolkit.org/doc3.6.0/online-survey-data.html
+    SurveyProgram(
+        "PsyToolkit",
+        (_set("participant timestart timeend timetotal"),),
+        _set("participant timestart timeend timetotal"),
+        added_like=r"times?tamp|computerinfo.*",
+        counters=("participant",),
+        counts="names each response after the file that holds it, so that it connects no two"
+        " surveys",
+    ),
     # https://www.openclinica.com
     SurveyProgram(
         "OpenClinica",

@@ -282,11 +282,61 @@ def kobotoolbox(folder: Path) -> list[Path]:
     return files
 
 
+def gorilla(folder: Path) -> list[Path]:
+    """One row per answer between two rows about the questionnaire, and a last row without one."""
+    head = ["Event Index", "UTC Timestamp", "UTC Date and Time", "Local Timezone", "Experiment ID"]
+    head += ["Experiment Version", "Tree Node Key", "Repeat Key", "Schedule ID"]
+    head += ["Participant Public ID", "Participant Private ID", "Participant Status"]
+    head += ["Participant Device Type", "Task Name", "Task Version"]
+    lines: list[list[object]] = [[*head, "Question Key", "Response Type", "Response"]]
+    for n in range(PEOPLE):
+        asked: list[tuple[str, object]] = [("BEGIN QUESTIONNAIRE", "")]
+        asked += [(f"phq9-{k}-quantised", code) for k, code in enumerate(PHQ["pre"][n], 1)]
+        asked += [(f"waisr-{k}-quantised", code) for k, code in enumerate(WAI[n], 1)]
+        asked += [("age", AGES[n]), ("END QUESTIONNAIRE", 65.2 + n)]
+        for place, (key, answer) in enumerate(asked, 1):
+            line: list[object] = [place, 1709280000000 + 1000 * place, "01/03/2024 10:00:00", 1]
+            line += [55512, 3, "questionnaire-x1", "", 88811 + n, CODES[n], 7011200 + n, "complete"]
+            kind = "info" if key.endswith("QUESTIONNAIRE") else "response"
+            lines.append([*line, "computer", "Baseline", 2, key, kind, answer])
+    lines.append(["END OF FILE", *[""] * 17])
+    return [_csv(folder / "data_exp_55512-v3_questionnaire-x1.csv", lines)]
+
+
+def psytoolkit(folder: Path) -> list[Path]:
+    """The name of a file per response, colons before the items, codes from 1."""
+    head = ["participant", "participant_code", *(f"phq9:{n}" for n in range(1, 10))]
+    head += [*(f"waisr:{n}" for n in range(1, 13)), "age:1", "TIME_start", "TIME_end", "TIME_total"]
+    lines: list[list[object]] = [list(head)]
+    for n in range(PEOPLE):
+        day = f"2024-03-{n % 28 + 1:02d}-10"
+        line: list[object] = [f"s.{n * 7919:06x}-1a{n:02d}.txt", CODES[n]]
+        line += [*(code + 1 for code in PHQ["pre"][n]), *WAI[n], AGES[n]]
+        lines.append([*line, f"{day}-00", f"{day}-20", 12 + n % 7])
+    return [_csv(folder / "data.csv", lines)]
+
+
+def typeform(folder: Path) -> list[Path]:
+    """A token in the first column, questions as headings, words and numbers as answers."""
+    head = ["#", "What is your participant code?"]
+    head += [f"How often did you think of {topic}?" for topic in TOPICS[:9]]
+    head += [*(f"We agreed about {topic}" for topic in TOPICS), "How old are you?", "Response Type"]
+    head += ["Start Date (UTC)", "Stage Date (UTC)", "Submit Date (UTC)", "Network ID", "Tags"]
+    lines: list[list[object]] = [[*head, "Ending"]]
+    for n in range(PEOPLE):
+        day = f"2024-03-{n % 28 + 1:02d} 10:"
+        line: list[object] = [f"{n * 7919:08x}q{n:02d}zt", CODES[n]]
+        line += [*(DAYS[code] for code in PHQ["pre"][n]), *WAI[n], AGES[n], "completed"]
+        line += [f"{day}00:11", "", f"{day}20:42", f"{n * 104729:010x}", "", "default_tys"]
+        lines.append(line)
+    return [_csv(folder / "responses.csv", lines)]
+
+
 EXPORTS: dict[str, Callable[[Path], list[Path]]] = {
     made.__name__: made
     for made in (
         *(redcap_labels, formr, surveymonkey, unipark, qualtrics, limesurvey, limesurvey_full),
         *(soscisurvey, castor, openclinica, google_forms, microsoft_forms, jspsych),
-        kobotoolbox,
+        *(kobotoolbox, gorilla, psytoolkit, typeform),
     )
 }

@@ -49,6 +49,9 @@ DYADS = {
     "microsoft_forms": "Your study code",
     "jspsych": "participant",
     "kobotoolbox": "intro/participant_code",
+    "gorilla": "Participant Public ID",
+    "psytoolkit": "participant_code",
+    "typeform": "What is your participant code?",
 }
 """What names the people in each export."""
 
@@ -93,6 +96,9 @@ EDITS: dict[str, list[Edit]] = {
     "microsoft_forms": [_taken_up("phq_9", "enjoyed"), _taken_up("wai_sr", "agreed")],
     "jspsych": [],
     "kobotoolbox": [],
+    "gorilla": [],
+    "psytoolkit": [],
+    "typeform": [_taken_up("phq_9", "think"), _taken_up("wai_sr", "agreed")],
 }
 """What a lab corrects in each draft beside source and licence."""
 
@@ -173,7 +179,7 @@ def test_columns_of_the_program_are_no_characteristics(tmp_path: Path, name: str
     described = set(result.cohort.sample.variables)
     known = {"age", "age_years", "alter", "sex", "gender", "q4", "sd01_01", "sd02", "dob_age"}
     known |= {"what_is_your_gender", "how_old_are_you", "your_age", "site_abbreviation"}
-    known |= {"intro_age"}
+    known |= {"intro_age", "age_1"}
     assert described <= known | {"randomization_group"}
 
 
