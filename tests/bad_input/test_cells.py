@@ -56,9 +56,9 @@ class TestMissingValueCodes:
         self, project: Project, code: str
     ) -> None:
         project.set_cell("therapists.csv", 2, "kims_1", code)
-        assert refused(project).endswith(
-            f'if it means "no answer", add "{code}" to missing_codes in cohort.yaml.'
-        )
+        # 0 is an answer to other questionnaires.
+        one = " of this questionnaire or variable" if code == "0" else ""
+        assert f'if it means "no answer", add "{code}" to missing_codes{one} in' in refused(project)
 
     def test_declared_it_is_missing(self, project: Project, code: str) -> None:
         project.set_cell("therapists.csv", 2, "kims_1", code)

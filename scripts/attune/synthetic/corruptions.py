@@ -19,6 +19,7 @@ from attune.specs.cohort import Questionnaire
 from attune.synthetic.block_corruptions import COLUMNS_AND_BLOCKS
 from attune.synthetic.code_corruptions import CODES
 from attune.synthetic.column_corruptions import LONE_COLUMNS
+from attune.synthetic.id_corruptions import IDS
 from attune.synthetic.part_corruptions import PARTS
 from attune.synthetic.row_corruptions import ROWS
 from attune.synthetic.sheet_corruptions import SHEETS
@@ -402,5 +403,6 @@ CORRUPTIONS: dict[str, Corruption] = {
     **ROWS,
     **SHEETS,
     **CODES,
+    **IDS,
 }
 """Name -> kind of fault."""

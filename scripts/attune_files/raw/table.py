@@ -78,7 +78,8 @@ def named_table(
     declared : RawFile
     lettered : bool
         Whether the program that shows the file names its columns by letters. Such a file is a
-        grid: columns at its right edge without a name and without any content are left out.
+        grid, whose narrow rows are filled up. Columns at the right edge without a name and without
+        any content are left out of every file: spreadsheets save them where a cell was emptied.
 
     Returns
     -------
@@ -93,8 +94,7 @@ def named_table(
     """
     if not any(any(line) for line in lines):
         raise RawDataError(f"{name} is empty.", ["Export the file again."])
-    if lettered:
-        lines = _without_empty_edge(lines)
+    lines = _without_empty_edge(lines, filled_up=lettered)
     above, below = lines[: declared.header_rows], lines[declared.header_rows :]
     header = with_row_numbers(column_names(above, declared), below)
     problems = _header_row_problems(lines, declared) or _name_problems(header, declared, lettered)
@@ -227,12 +227,21 @@ def is_qualtrics_row(line: list[str]) -> bool:
     return any(cell.startswith(QUALTRICS_ROW) for cell in line)
 
 
-def _without_empty_edge(lines: list[list[str]]) -> list[list[str]]:
-    """A grid without the columns at its right that hold nothing at all."""
+def _without_empty_edge(lines: list[list[str]], *, filled_up: bool) -> list[list[str]]:
+    """Rows without the columns at their right that hold nothing at all; narrow ones filled up.
+
+    Examples
+    --------
+    >>> _without_empty_edge([["id", "a", ""], ["1", "", ""]], filled_up=False)
+    [['id', 'a'], ['1', '']]
+    """
     width = max(
         (place for line in lines for place, cell in enumerate(line, start=1) if cell), default=0
     )
-    return [[*line[:width], *[""] * (width - len(line))] for line in lines]
+    if not filled_up and all(len(line) <= width for line in lines):
+        return lines
+    more = width if filled_up else 0
+    return [[*line[:width], *[""] * (more - len(line))] for line in lines]
 
 
 def _header_row_problems(lines: list[list[str]], declared: RawFile) -> list[str]:

@@ -391,6 +391,27 @@ SPOILED: dict[str, Case] = {
         intake=sheet("1-Jan 1 2 3", "2-Jan 4 0 1"),
         termination=sheet("1-Jan 1 2 3", "2-Jan 4 0 1"),
     ),
+    "entered_twice": spoiled(
+        who=_people("1--1 t1 p1 30", "1--2 t1 p2 30", "2--1 t2 p3 40", "2--2 t2 p4 40"),
+        intake=sheet("1--1 1 2 3", "1--2 1 2 3", "2--1 4 0 1", "2--2 4 1 1"),
+        termination=sheet("1--1 1 2 3", "1--2 1 2 3", "2--1 4 0 1", "2--2 4 1 1"),
+    ),
+    "summary_row": spoiled(who=_people("d1 t1 p1 30", "d2 t2 p2 40", "Mean t3 p3 35")),
+    "people_differ": spoiled(
+        who=_people(*(f"d{i} t{i} p{i} {20 + i}" for i in range(20))),
+        intake=sheet(
+            *(f"d{i} {i % 5} {i * 3 % 5} 1 {20 + (i if i != 4 else 17)}" for i in range(20)),
+            columns=f"{MOODS} age",
+        ),
+        termination=sheet(*(f"d{i} {i % 4} {i * 2 % 5} 2" for i in range(20))),
+    ),
+    "id_out_of_order": spoiled(
+        who=_people(*(f"{i} t{i} p{i} 30" for i in range(101, 141))),
+        intake=sheet(*(f"{i} {i % 5} {i * 3 % 5} 1" for i in range(101, 141))),
+        termination=sheet(
+            *(f"{i if i != 113 else 133} {i % 4} {i * 2 % 5} 2" for i in range(101, 131))
+        ),
+    ),
     "no_dyad": spoiled(intake=sheet("_ 1 2 3")),
     "no_patient": spoiled(who=_people("a t1 _ 30")),
     "no_therapist": spoiled(who=_people("a _ p1 30")),

@@ -1,6 +1,7 @@
 """Reading the sample sheet: one row per dyad with its patient, therapist, condition, variables."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 import pandas as pd
@@ -92,7 +93,7 @@ def _levels(
     sheet: pd.DataFrame, variable: Variable, cohort: Cohort
 ) -> tuple[pd.Series, list[Violation]]:
     """The code of a level per dyad."""
-    codes = sheet[variable.column]
+    codes = sheet[variable.column].map(lambda code: _as_level(code, variable.levels))
     # A declared level stays a level even where the same code means "no answer" in other columns.
     missing = variable.missing_among(cohort.missing_codes)
     answered = {code for code in codes if code in variable.levels or code not in missing}
@@ -100,8 +101,24 @@ def _levels(
     wrong = {
         code: _unknown_level(code, allowed) for code in answered if code not in variable.levels
     }
+    # A cell of `sheet` is as given: 2.0 is the level 2.
+    problem = {code: wrong.get(_as_level(code, variable.levels)) for code in sheet[variable.column]}
     levels = [code if code in answered else None for code in codes]
-    return pd.Series(levels, codes.index, dtype=object), _cells(sheet, variable, cohort, wrong.get)
+    return pd.Series(levels, codes.index, dtype=object), _cells(
+        sheet, variable, cohort, problem.get
+    )
+
+
+def _as_level(code: str, levels: Collection[str]) -> str:
+    """The level that a cell names; programs write 2.0 for 2 where a column has empty cells.
+
+    Examples
+    --------
+    >>> _as_level("2.0", {"1", "2"}), _as_level("2.5", {"1", "2"}), _as_level("x", {"1"})
+    ('2', '2.5', 'x')
+    """
+    whole = re.fullmatch(r"(-?\d+)[.,]0+", code) if code not in levels else None
+    return whole[1] if whole is not None and whole[1] in levels else code
 
 
 def _unknown_level(code: str, allowed: str) -> CellProblem:

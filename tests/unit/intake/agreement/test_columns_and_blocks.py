@@ -20,6 +20,7 @@ TURNED = {"0": "3", "1": "2", "2": "1", "3": "0", "": ""}
 
 RULE_OF = {
     "copy an item": "items_alike",
+    "copy an item to another questionnaire": "items_alike",
     "shift an item by a row": "item_rows_shifted",
     "shift items by a column": "items_reordered",
     "permute items": "items_reordered",
