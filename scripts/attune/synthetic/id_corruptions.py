@@ -75,8 +75,7 @@ def _mistype_an_id(
     row, other = slips[int(rng.integers(len(slips)))]
     in_order = all(before < after for before, after in pairwise(ids))
     inside = 0 < row < len(ids) - 1
-    place = int(sheet.columns.get_loc("id"))
-    sheet.iloc[row, place] = other
+    sheet["id"] = [*ids[:row], other, *ids[row + 1 :]]
     moved = inside and not ids[row - 1] < other < ids[row + 1]
     return Corrupted(study.with_sheets(**{name: sheet}), in_order and moved)
 

@@ -327,5 +327,5 @@ def test_rows_of_means_below_the_data_are_no_people(tmp_path: Path) -> None:
     sheet = pd.concat([ids(), answers(PHQ, 0, 3)], axis=1)
     mean = pd.DataFrame([["Mean", *["1"] * 9]], columns=sheet.columns, index=[sheet.index[-1] + 1])
     result = drafted(tmp_path, table("a.csv", pd.concat([sheet, mean])))
-    assert 'people: ["Mean"], reason: "a row of results below the data"' in result.text
+    assert "- {people: [Mean], reason: a row of results below the data}" in result.text
     assert "are they rows below the data?" in result.text

@@ -29,6 +29,7 @@ from attune.intake.agreement.filled_means import means_filled_in
 from attune.intake.agreement.id_order import moved_ids, only_sorted_files
 from attune.intake.agreement.item_columns import copied_items, reordered_items, shifted_columns
 from attune.intake.agreement.lone_columns import ordered_items, pasted_items, unrelated_items
+from attune.intake.agreement.lost_cells import lost_cells
 from attune.intake.agreement.lost_rows import last_rows_missing
 from attune.intake.agreement.near_copies import nearly_equal_people
 from attune.intake.agreement.occasion_order import exchanged_occasions
@@ -236,6 +237,12 @@ def _columns_and_blocks(
     groups = _groups_of(people, raw)
     shifted = shifted_answers(sheets, groups, comparable)
     yield from (shift_violation(found, raw.cohort) for found in shifted)
+    yield from lost_cells(
+        [sheet for sheet in sheets if sheet.key not in {found.sheet.key for found in shifted}],
+        raw.cohort,
+        n,
+        comparable,
+    )
     # What stands one item off is unrelated to the items where it stands.
     explained = {found.sheet.key for found in shifted}
     unexplained = [sheet for sheet in sheets if sheet.key not in explained]

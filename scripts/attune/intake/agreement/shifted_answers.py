@@ -82,7 +82,7 @@ def shifted_answers(
         Whether the retest is used: not where an occasion is faulty as a whole.
     """
     units = judged_by_rows(sheets)
-    elsewhere = _elsewhere(units, len(sample)) if comparable else {}
+    elsewhere = answers_elsewhere(units, len(sample)) if comparable else {}
     variables = {str(name): sample[name].to_numpy() for name in sample.columns}
     level = FALSE_ALARMS / (6 * max(len(units), 1))
     found = []
@@ -211,7 +211,7 @@ def _centred(values: Matrix, given: NDArray[np.bool_]) -> Matrix:
     return np.where(given, filled - mean, 0.0)
 
 
-def _elsewhere(units: Sequence[AnswerSheet], n_people: int) -> Mapping[int, Matrix]:
+def answers_elsewhere(units: Sequence[AnswerSheet], n_people: int) -> Mapping[int, Matrix]:
     """Per questionnaire that was given again: each person's mean z scores on other occasions."""
     found = {}
     for series in over_occasions(units):

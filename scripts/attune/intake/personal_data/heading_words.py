@@ -78,7 +78,7 @@ HEADING_WORDS: dict[str, dict[str, str]] = {
         "de": "*vorname* *nachname* *familienname* zuname *geburtsname* madchenname rufname vorn"
         " nachn patientenname klientenname teilnehmername namedespatienten vorn nachn famname"
         " gebname vorna nachna vorn* nachn* famn*",
-        "fr": "*prenom* nomdefamille nomdenaissance nomdejeunefille nompatient nomdupatient"
+        "fr": "*prenom* nomdefamille nomdenaissance nomdejeunefille nomjeunefille nompatient nomdupatient"
         " prenom* nomprenom nomnaiss nomfam* nomnais* nompren* nomusage nomusuel",
         "es": "*apellido* *apellidos* nombres nombrecompleto nombreyapellido* nombrepaciente"
         " apell* nombrepila nombredepila",

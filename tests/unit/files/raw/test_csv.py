@@ -130,3 +130,10 @@ def test_a_file_that_is_not_there_or_no_file(tmp_path: Path) -> None:
         read_raw_sheet(tmp_path / "none.csv", declared)
     with pytest.raises(RawDataError, match="is a folder, not a file"):
         read_raw_sheet(tmp_path, declared)
+
+
+def test_columns_of_nothing_at_the_edge_are_left_out(tmp_path: Path) -> None:
+    """Spreadsheets save them where a cell was emptied, and some programs end each line so."""
+    assert read(tmp_path, "id,a,,\n1,2,,\n2,3,,\n") == [["id", "a"], [2, "1", "2"], [3, "2", "3"]]
+    said = problems(tmp_path, "id,a,,\n1,2,,\n2,3,4,\n")
+    assert said == ["column 3 has no name. Name it or delete it."]

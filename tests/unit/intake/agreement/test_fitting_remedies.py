@@ -96,3 +96,30 @@ def test_a_date_before_the_first_visit_in_files_of_one_visit_each() -> None:
     finding = spoiled(sound, middle=sheet)["visits_exchanged"]
     assert "the id of one of the two may be mistyped" in finding.remedy
     assert "intake.csv and middle.csv" in finding.remedy
+
+
+def with_lost_cells(sound: SimulatedStudy, every: int) -> tuple[SimulatedStudy, list[int]]:
+    """A cell lost in every so manieth row of a questionnaire, the cells behind it moved up."""
+    sheet, rng = sound.sheets["middle"].copy(), np.random.default_rng(4)
+    names = columns(sheet, "cesd")
+    rows = list(sheet.index[::every])
+    for row in rows:
+        answers, at = sheet.loc[row, names].tolist(), int(rng.integers(0, 8))
+        sheet.loc[row, names] = [*answers[:at], *answers[at + 1 :], ""]
+    return sound.with_sheets(middle=sheet), rows
+
+
+def test_cells_lost_in_rows_here_and_there() -> None:
+    changed, rows = with_lost_cells(study(n=120), 7)
+    (finding,) = found(changed)
+    assert (finding.rule, finding.file, finding.row) == ("answers_shifted", "middle.csv", rows[0])
+    assert f"{len(rows)} people lack the last answer to ces_d (patient, middle)" in finding.message
+    assert "a cell was probably lost, and the answers behind it moved by one" in finding.remedy
+
+
+def test_people_who_left_out_the_last_item_are_sound() -> None:
+    for seed in range(5):
+        sound = study(seed, n=120)
+        sheet = sound.sheets["middle"].copy()
+        sheet.loc[sheet.index[::7], "cesd_20"] = ""
+        assert found(sound.with_sheets(middle=sheet)) == []
