@@ -1,6 +1,6 @@
 """How often faults of whole files are seen, by simulation: the tables of docs/scoring_audit.md.
 
-Run by `make simulate-faults`; takes about five minutes on two free cores. Every study has random
+Run by `make simulate-faults`; takes about fifteen minutes on two free cores. Every study has random
 numbers of its own, so that the tables do not depend on the number of processes.
 """
 
@@ -23,6 +23,7 @@ from attune.synthetic.fault_rates import (
     false_alarms,
     power,
     shifted_items_seen,
+    sorted_by_chance,
 )
 from attune_files.yaml_file import read_instruments
 
@@ -49,6 +50,10 @@ RETESTS = (0.3, 0.5, 0.7)
 SHIFTED = 100
 SHIFTED_SIZES = (30, 60, 100)
 LOADINGS = ((0.2, 0.45), (0.5, 0.85), (0.8, 0.95))
+SORTED, SORTED_SEED = 300, 30_000
+"""Sound studies of each kind and size in which sorted answers are looked for, and their first
+seed."""
+
 BLOCK = 10
 """Studies that one process takes at a time."""
 
@@ -72,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "corruptions": corruption_table(pool),
             "power": power_table(pool),
             "shifted": shifted_item_table(pool),
+            "sorted": sorted_table(pool),
         }
     text = PAGE.read_text(encoding="utf-8")
     for mark, content in tables.items():
@@ -88,9 +94,9 @@ def keys() -> dict[str, Instrument]:
     return read_instruments([ROOT / f"workflow/instruments/{name}.yaml" for name in names])
 
 
-def blocks(number: int) -> list[range]:
+def blocks(number: int, first: int = SEED) -> list[range]:
     """Seeds in blocks."""
-    return [range(SEED + at, SEED + min(at + BLOCK, number)) for at in range(0, number, BLOCK)]
+    return [range(first + at, first + min(at + BLOCK, number)) for at in range(0, number, BLOCK)]
 
 
 def sound_table(pool: ProcessPoolExecutor) -> str:
@@ -158,11 +164,35 @@ def shifted_item_table(pool: ProcessPoolExecutor) -> str:
     return "\n".join(lines)
 
 
+def sorted_table(pool: ProcessPoolExecutor) -> str:
+    """Sound studies in which answers seem to be sorted, and the largest share of such people."""
+    lines = [
+        "| items | studies with | number of each | dyads 30 | dyads 60 | dyads 150 |",
+        "|:--|:--|--:|--:|--:|--:|",
+    ]
+    for order, severe in (("in any order", False), ("from mild to severe", True)):
+        for words, (_, changes) in SOUND.items():
+            cells = []
+            for n in SIZES:
+                kind = changes | {"mild_to_severe": severe}
+                found = over(pool, partial(_sorted, n, kind), SORTED, SORTED_SEED)
+                reported = sum(number for number, _ in found)
+                cells.append(f"{reported} ({_decimal(max(share for _, share in found))})")
+            lines.append(f"| {order} | {words} | {SORTED} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def over(
-    pool: ProcessPoolExecutor, simulate: Callable[[range], Result], number: int
+    pool: ProcessPoolExecutor, simulate: Callable[[range], Result], number: int, first: int = SEED
 ) -> list[Result]:
     """The results of all blocks of seeds."""
-    return list(pool.map(simulate, blocks(number)))
+    return list(pool.map(simulate, blocks(number, first)))
+
+
+def _sorted(
+    n: int, changes: dict[str, float | tuple[float, float]], seeds: range
+) -> tuple[int, float]:
+    return sorted_by_chance(n, seeds, keys(), **changes)
 
 
 def _alarms(n: int, changes: dict[str, float | tuple[float, float]], seeds: range) -> Counter[str]:

@@ -8,7 +8,9 @@ from typing import Literal
 import numpy as np
 
 from attune.intake.agreement.agreement import check_agreement
+from attune.intake.agreement.answer_sheets import answer_sheets
 from attune.intake.agreement.lost_rows import unanswered_items
+from attune.intake.agreement.sorted_rows import running_one_way, sorted_rows
 from attune.intake.reading.raw_cohort import read_raw_cohort
 from attune.specs.instrument import Instrument
 from attune.synthetic.corruptions import CORRUPTIONS, findings
@@ -18,6 +20,9 @@ from attune.synthetic.simulated_study import (
     random_design,
     simulated_study,
 )
+
+FEWEST_JUDGED = 10
+"""People from whom a share of sorted answers is computed."""
 
 Fault = Literal["reversed", "shifted", "shuffled"]
 
@@ -86,6 +91,47 @@ def false_alarms(
         counts.update(rules)
         counts[""] += bool(rules)
     return counts
+
+
+def sorted_by_chance(
+    n: int,
+    seeds: Iterable[int],
+    instruments: Mapping[str, Instrument],
+    **changes: float | tuple[float, float],
+) -> tuple[int, float]:
+    """Sound studies in which answers seem to be sorted, and the largest share of such people.
+
+    Parameters
+    ----------
+    n : int
+        Dyads of each study.
+    seeds : iterable of int
+        One study for each.
+    instruments : mapping of id to Instrument
+    **changes
+        Other fields of the design, the same in all studies.
+
+    Returns
+    -------
+    reported : int
+        Studies that break `answers_sorted`.
+    share : float
+        Of all questionnaires with ten people or more who can be judged, the largest share of them
+        whose answers run one way.
+    """
+    reported, largest = 0, 0.0
+    for seed in seeds:
+        rng = np.random.default_rng([n, seed])
+        design = replace(random_design(rng, n), **changes)  # type: ignore[arg-type]
+        study = simulated_study(design, instruments, rng)
+        raw = read_raw_cohort(study.sheets, study.cohort, instruments, study.pretests)
+        sheets = answer_sheets(raw)
+        reported += bool(sorted_rows(sheets))
+        for sheet in sheets:
+            running, judged = running_one_way(sheet)
+            if judged >= FEWEST_JUDGED:
+                largest = max(largest, running / judged)
+    return reported, largest
 
 
 def corruptions_seen(

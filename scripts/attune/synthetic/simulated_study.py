@@ -60,6 +60,8 @@ class Design:
         answers at the end of the codes.
     loading : (float, float)
         Lowest and highest loading of an item on its scale.
+    mild_to_severe : bool
+        Whether the items of each instrument run from those that most people affirm to the rarest.
     """
 
     n: int
@@ -72,6 +74,7 @@ class Design:
     dated: bool
     well: float = 0.0
     loading: tuple[float, float] = LOADING
+    mild_to_severe: bool = False
 
 
 @dataclass(frozen=True)
@@ -229,6 +232,8 @@ class _Maker:
         k = instrument.n_items
         self.loading = rng.uniform(*design.loading, k)
         self.easy = rng.uniform(-0.8, 0.8, k)
+        if design.mild_to_severe:
+            self.easy = np.sort(self.easy)
         self.specific = rng.standard_normal((design.n, k))
         self.factors = rng.standard_normal((design.n, k))
         self.scale = _scale_numbers(instrument)

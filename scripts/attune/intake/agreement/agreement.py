@@ -218,7 +218,7 @@ def _columns_and_blocks(
 ) -> Iterator[Violation]:
     """Faults of item columns, blocks of people and answers that nobody gave.
 
-    Each test has a family-wise level of .002 in a cohort, all twenty together at most .041.
+    Each test has a family-wise level of .002 in a cohort, all twenty-two together at most .045.
     Occasions are compared only if they are `comparable`; parts of the raters, and columns of two
     questionnaires, only if the `rules` broken by whole files do not say that these were exchanged
     or copied.

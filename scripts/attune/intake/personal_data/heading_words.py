@@ -78,8 +78,8 @@ HEADING_WORDS: dict[str, dict[str, str]] = {
         "de": "*vorname* *nachname* *familienname* zuname *geburtsname* madchenname rufname vorn"
         " nachn patientenname klientenname teilnehmername namedespatienten vorn nachn famname"
         " gebname vorna nachna vorn* nachn* famn*",
-        "fr": "*prenom* nomdefamille nomdenaissance nomdejeunefille nomjeunefille nompatient nomdupatient"
-        " prenom* nomprenom nomnaiss nomfam* nomnais* nompren* nomusage nomusuel",
+        "fr": "*prenom* nomdefamille nomdenaissance nomdejeunefille nomjeunefille nompatient"
+        " nomdupatient prenom* nomprenom nomnaiss nomfam* nomnais* nompren* nomusage nomusuel",
         "es": "*apellido* *apellidos* nombres nombrecompleto nombreyapellido* nombrepaciente"
         " apell* nombrepila nombredepila",
         "it": "*cognome* nomecognome nomeecognome nominativo nomepaziente cogn*",
