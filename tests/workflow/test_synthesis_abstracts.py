@@ -14,7 +14,7 @@ ANSWERS = {
     "empathy_outcome": "according to these meta-analyses, clients whose therapist is rated as more"
     " empathic have, on average, better outcomes; an association does not show a cause.",
     "mindfulness_outcome": "it remains open whether clients of more mindful therapists have better"
-    " outcomes; the directions that studies report disagree, and the only effect size available"
+    " outcomes; the directions that studies report disagree, and the only effect size used here"
     " for this relation is from synthetic data.",
 }
 
@@ -33,6 +33,20 @@ def test_an_abstract_begins_with_the_question_and_ends_with_the_answer(
     assert len(text.split()) <= MOST_WORDS
     assert keywords == f"Keywords: {', '.join(declared.keywords)}"
     assert len(declared.keywords) >= 3
+
+
+def test_an_abstract_says_what_was_read_and_where_its_only_number_comes_from(
+    finished: Path,
+) -> None:
+    page = (finished / "results/synthesis/mindfulness_outcome/synthesis.html").read_text("utf-8")
+    [abstract] = _ABSTRACT.findall(page)
+    told = words(abstract)
+    assert "six single studies, all but one known from secondary texts only, one found" in told
+    assert (
+        "The only effect size with a standard error comes from a synthetic cohort after Ryan et al."
+        " (2012), so that nothing is pooled"
+    ) in told
+    assert "not read for this synthesis, except Ryan et al. (2012), so that every" in words(page)
 
 
 def test_an_abstract_says_what_an_interval_of_facets_is(finished: Path) -> None:

@@ -10,7 +10,7 @@ from attune.analyses.registry import TABLE_KINDS, analysis_modules
 from attune.analyses.study import table_problems
 from attune.printing import apa
 from attune.printing.context import Body, Context
-from attune.printing.notes import fill, star_note, whole_note
+from attune.printing.notes import fill, places_of_dashes, star_note, whole_note
 from attune.printing.printed_table import LABEL, PrintedTable, frame_of
 from attune.printing.shown_symbols import explained, missing_explanations, words_of
 from attune.printing.store import StatisticsStore
@@ -188,10 +188,21 @@ def finished_table(
         general or Text(),
         [*remarks, *missing_explanations(so_far, shown, bool(reasons))],
         stars,
-        reasons,
+        {reason: undefined[0] for reason, undefined in reasons.items()},
+        places_of_dashes(reasons, _places(body, printed)),
     )
     frame = frame_of(body.rows, list(printed))
     return PrintedTable(place.name, place.document, title, headings, frame, note, notice)
+
+
+def _places(body: Body, columns: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Id of each printed statistic -> where its row is, of rows that say so."""
+    return {
+        identifier: row.place
+        for row in body.rows
+        for name in columns
+        if row.place and name in row.cells and (identifier := row.cells[name].id)
+    }
 
 
 def _heading(column: str, body: Body, store: StatisticsStore, interval_key: str) -> str:

@@ -1,7 +1,7 @@
 """Notes below tables and figures: how to read them, significance stars, undefined statistics."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from attune.printing import apa
 from attune.printing.quarto import parse_text
@@ -16,11 +16,14 @@ from attune.printing.text import (
     with_mark,
     with_symbols,
 )
+from attune.printing.wording import listing, occasion_listing, preposition
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)(?::([a-z_]+))?\}")
 """An id in braces, and the part of the statistic that is meant."""
 _DETAILS = re.compile(r"[,:;]")
 """Behind the opening clause of a reason."""
+_ORDINARY = re.compile(r"[A-Z](?=[a-z]*(?:[ ,;:-]|$))")
+"""Capital of a sentence whose first word is no abbreviation and no name in the genitive."""
 
 
 def fill(text: str, printed: PrintedStore) -> tuple[Text, list[str]]:
@@ -103,6 +106,7 @@ def whole_note(
     remarks: Sequence[str],
     stars: str,
     reasons: Mapping[str, str],
+    places: Mapping[str, str] | None = None,
 ) -> str:
     """A table's note in APA's order: general, then probability.
 
@@ -116,13 +120,65 @@ def whole_note(
         Markdown; may be empty.
     reasons : mapping of str to str
         Why statistics are undefined, as plain text -> id of the first one with that reason.
+    places : mapping of str to str, optional
+        Where the dashes of a reason are, as Markdown, such as `at month 2`.
     """
-    sentences = [_closed(general), *remarks]
-    if reasons:
-        clauses = (str(_with_source(clause, reasons)) for clause in without_repetition(reasons))
-        sentences.append(f"A dash stands for what cannot be computed: {'; '.join(clauses)}.")
+    sentences = [_closed(general), *remarks, *_dash_sentences(reasons, places or {})]
     remark = " ".join(filter(None, sentences))
     return "\n\n".join(filter(None, [remark and f"*Note.* {remark}", stars]))
+
+
+def places_of_dashes(
+    reasons: Mapping[str, Sequence[str]], places: Mapping[str, tuple[str, str]]
+) -> dict[str, str]:
+    """Where the dashes of each reason are, where a table has several reasons; else nothing.
+
+    Parameters
+    ----------
+    reasons : mapping of str to sequence of str
+        Why statistics are undefined -> their ids.
+    places : mapping of str to (str, str)
+        Id -> the group of its row, or nothing, and where the row is (`Row.place`).
+
+    Examples
+    --------
+    >>> places = {"a": ("", "at month 2"), "b": ("", "at month 3"), "c": ("", "at month 5")}
+    >>> places_of_dashes({"Nobody left.": ["a"], "It is small.": ["b", "c"]}, places)
+    {'Nobody left.': 'at month 2', 'It is small.': 'at months 3 and 5'}
+    >>> places = {"a": ("anxiety", "after"), "b": ("the bond", "after"), "c": ("anxiety", "later")}
+    >>> places_of_dashes({"Nobody left.": ["c"], "It is small.": ["a", "b"]}, places)
+    {'Nobody left.': 'in anxiety later', 'It is small.': 'in anxiety and the bond after'}
+    >>> places_of_dashes({"Nobody left.": ["a", "b", "c"]}, places)
+    {}
+    """
+    if len(reasons) < 2:
+        return {}
+    return {
+        reason: _listed_places(list(dict.fromkeys(places[one] for one in ids)))
+        for reason, ids in reasons.items()
+        if all(one in places for one in ids)
+    }
+
+
+def _listed_places(places: Sequence[tuple[str, str]]) -> str:
+    groups: dict[str, list[str]] = {}
+    for group, when in places:
+        groups.setdefault(when, []).append(group)
+    if not any(group for group, _ in places):
+        return occasion_listing(groups)
+    parts = [f"{preposition(those)} {listing(those)} {when}" for when, those in groups.items()]
+    return listing(parts, ";" if any("," in part for part in parts) else ",")
+
+
+def _dash_sentences(reasons: Mapping[str, str], places: Mapping[str, str]) -> Iterator[str]:
+    """What the dashes of a table stand for: by their places, or all in one sentence."""
+    for reason, where in places.items():
+        yield f"A dash {where}: {_as_clause(reason.rstrip('.'), reasons)}."
+    others = {reason: one for reason, one in reasons.items() if reason not in places}
+    if others:
+        clauses = (_as_clause(clause, others) for clause in without_repetition(others))
+        what = "Any other dash" if places else "A dash"
+        yield f"{what} stands for what cannot be computed: {'; '.join(clauses)}."
 
 
 def remarks_of_analyses(remarks: Iterable[tuple[str, str]]) -> list[str]:
@@ -173,12 +229,15 @@ def without_repetition(reasons: Iterable[str]) -> list[str]:
     return [full[0] if len(full) == 1 else clause for clause, full in clauses.items()]
 
 
-def _with_source(clause: str, reasons: Mapping[str, str]) -> Text:
-    """A reason; one with numbers carries the id of the statistic that has it."""
-    if not any(map(str.isdigit, clause)):
-        return literal(clause)
-    identifier = next(known for reason, known in reasons.items() if reason.startswith(clause))
-    return sourced(literal(clause), identifier, "reason")
+def _as_clause(clause: str, reasons: Mapping[str, str]) -> str:
+    """A reason behind a colon; one with numbers carries the id of the statistic that has it."""
+    opening = _ORDINARY.match(clause)
+    first = opening[0].lower() if opening else ""
+    rest = literal(clause[len(first) :])
+    if any(map(str.isdigit, clause)):
+        identifier = next(known for reason, known in reasons.items() if reason.startswith(clause))
+        rest = sourced(rest, identifier, "reason")
+    return str(joined([literal(first), rest]))
 
 
 def _closed(sentence: Text) -> str:

@@ -97,12 +97,12 @@ class StatisticsStore:
         p = row["p_one_tailed"] if tail == "one" else row["p_two_tailed"]
         return cell + with_mark(apa.significance_stars(p, levels), "stars")
 
-    def undefined_reasons(self, identifiers: Sequence[str]) -> dict[str, str]:
-        """Why any of these statistics is undefined, as plain text -> id of the first of them."""
-        reasons: dict[str, str] = {}
+    def undefined_reasons(self, identifiers: Sequence[str]) -> dict[str, list[str]]:
+        """Why any of these statistics is undefined, as plain text -> ids of those."""
+        reasons: dict[str, list[str]] = {}
         for row in self._printed_rows(identifiers):
             if row["id"] not in self._hidden and row["estimate"] is None and row["reason"]:
-                reasons.setdefault(parse_text(row["reason"]).to_plain(), row["id"])
+                reasons.setdefault(parse_text(row["reason"]).to_plain(), []).append(row["id"])
         return reasons
 
     def hidden_notes(self, identifiers: Sequence[str]) -> list[str]:

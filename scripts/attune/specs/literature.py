@@ -200,6 +200,8 @@ class Source(ClosedModel):
     year: Annotated[int, Field(ge=1900, le=2100)]
     doi: str = ""
     """Only if it was verified."""
+    read: bool = False
+    """Whether the paper itself was read, too, and its text agrees with what is entered here."""
     kind: Literal["study", "meta_analysis", "review"]
     """study: primary data; meta_analysis: pooled values of others; review: a narrative review, or
     an overview of meta-analyses. Only studies are ever pooled."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from attune.printing.text import Text
-from attune.specs.literature import Literature
+from attune.specs.literature import Literature, Source
 from attune.specs.synthesis import Crosswalk, Synthesis
 from attune.store.statistic_rows import snake_case
 from attune.synthesis.declared_choices import subset_name, why_not_corrected
@@ -199,6 +199,8 @@ class SynthesisFacts:
     """Whether all of them are associations, which show no cause."""
     secondary_only: bool
     """Whether no paper of the literature was read itself."""
+    read: list[str]
+    """Single studies that enter by their direction and were read themselves, too."""
     metric: str
     symbol: str
     """Of the metric, as Markdown."""
@@ -224,6 +226,9 @@ class SynthesisFacts:
     with_direction_only: int
     only_outcome: str
     """Outcome of the only study with a number, with its questionnaire; "" where there is none."""
+    only_source: str
+    """Whose data it is from, where they are synthetic: a cohort, and the paper that it stands for;
+    "" where there is none."""
     only_reason: str
     """Why it enters and no other outcome of that study; "" where nothing is declared."""
     only_positive: str
@@ -320,6 +325,7 @@ def synthesis_facts(
         stated="differs" if len(directions) != 1 or "mixed" in directions else directions.pop(),
         associations=all(entry.effect.design == "association" for entry in answering),
         secondary_only={file.kind for file in literature.values()} == {"secondary"},
+        read=_read_itself(synthesis, literature),
         **_of_metric(synthesis),
         model=_model(synthesis, evidence),
         nested=nested,
@@ -330,6 +336,7 @@ def synthesis_facts(
         pooled=n_studies(evidence.pooled),
         with_direction_only=len(evidence.counted),
         **_only_study(evidence, texts),
+        only_source=_only_source(synthesis, evidence, literature),
         findings=by_outcome,
         warnings=[texts(text, f"samples.{key}") for key, text in evidence.warnings.items()],
         not_included=[
@@ -373,6 +380,37 @@ def _only_study(evidence: Evidence, texts: KeyedTexts) -> dict[str, Any]:
     differs = _of_only(evidence, "manuscript_differs", texts)
     shown = f"studies.{evidence.pooled[0].key}.manuscript_r" if differs else ""
     return found | {"only_manuscript": (shown, differs)}
+
+
+def _only_source(
+    synthesis: Synthesis, evidence: Evidence, literature: Mapping[str, Literature]
+) -> str:
+    """What synthetic data the only effect with a number is from; "" for others or several."""
+    if len(evidence.pooled) != 1 or not evidence.pooled[0].synthetic:
+        return ""
+    study = evidence.pooled[0]
+    if study.origin != "cohort":
+        return "synthetic data"
+    declared = [entry.source or "" for entry in synthesis.cohorts if entry.cohort == study.key]
+    papers = _sources(declared, literature)
+    return f"a synthetic cohort after {source_name(papers[0])}" if papers else "a synthetic cohort"
+
+
+def _read_itself(synthesis: Synthesis, literature: Mapping[str, Literature]) -> list[str]:
+    """Sources of the declared effects of which the paper itself was read."""
+    papers = _sources(synthesis.effects, literature)
+    return list(dict.fromkeys(source_name(paper) for paper in papers if paper.read))
+
+
+def _sources(names: Sequence[str], literature: Mapping[str, Literature]) -> list[Source]:
+    """The sources that names `<literature>.<source>` of effects and papers begin with."""
+    known = {
+        f"{file}.{name}": source
+        for file, entry in literature.items()
+        for name, source in entry.sources.items()
+    }
+    places = (".".join(name.split(".")[:2]) for name in names)
+    return [known[place] for place in places if place in known]
 
 
 def _reported(entry: ReportedEffect) -> ReportedFacts:

@@ -65,6 +65,11 @@ def literature_facts(
         "author": f"@{file.citation_key}" if file.citation_key else str(prose(file.author)),
         "secondary": file.kind == "secondary",
         "called": str(prose(file.called)),
+        "read": [
+            source_name(source)
+            for name, source in file.sources.items()
+            if source.read and (file.literature, name) in used
+        ],
         "note": texts(file.note, f"{file.literature}.note"),
         "sources": [
             _source(file, name, source, texts)

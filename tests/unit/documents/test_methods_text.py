@@ -319,8 +319,8 @@ def test_missing_data_are_told_by_the_analyses_that_there_are(small: Any) -> Non
     made = documents(small, correlations=families(dataset="available"), **keys)["manuscript"]
     found = " ".join(made.split())
     assert "No missing score was replaced. " in found
-    assert re.search(r"conditions and correlations use the \w+ with all of their scores", found)
-    assert "with all of their scores (complete cases)." in found
+    assert re.search(r"conditions and correlations use the \w+ with all scores that the", found)
+    assert "that the analysis in question needs (complete cases)." in found
     for absent in ("trial", "growth model", "structural equation"):
         assert absent not in found.partition("No missing score")[2].partition("## Analysis")[0]
 

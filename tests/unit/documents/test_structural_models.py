@@ -1,6 +1,7 @@
 """Structural equation models: what documents, tables and figures say."""
 
 import functools
+import re
 from typing import Any
 
 import pandas as pd
@@ -232,6 +233,7 @@ class TestSentences:
         words = text_of("supplement")
         assert "**Structural equation models.**" in words
         assert "**Measurement invariance.**" in words
+        assert re.search(r"the same \w+ items in \S+ and \S+ at after \(configural\)", words)
         assert "The model rests on 150 patients of 60 therapists." in words
 
     def test_a_model_that_cannot_be_fitted(self) -> None:

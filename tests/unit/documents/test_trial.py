@@ -27,7 +27,9 @@ from tests.unit.documents.words import as_words
 from attune.analyses.growth.estimate import fit_growth
 from attune.analyses.kinds import KINDS
 from attune.analyses.study import StudyFile
+from attune.analyses.trial.declaration import NOBODY_MISSING
 from attune.analyses.trial.facts import facts
+from attune.analyses.trial.missing_outcomes import NO_TIPPING
 from attune.documents.figures import FigureContext, draw_figure
 from attune.documents.manuscript import render_template
 from attune.printing.text import literal
@@ -572,7 +574,7 @@ def test_a_conclusion_keeps_its_reservation_about_missing_outcomes() -> None:
     for level, changed, words in (
         (0, both, " (not in symptoms under jump to reference)."),
         (0, once, " (not at every visit in symptoms under jump to reference)."),
-        (3, both, " (not in symptoms with missing outcomes imputed from the other arm, *p*"),
+        (3, both, " (not in symptoms under jump to reference, *p*"),
         (0, dict.fromkeys(both, True), "."),
     ):
         assert start + words in brief(changed, f"{{{{ say.conclusion({level}) }}}}")
@@ -613,6 +615,62 @@ def test_intervals_with_zero_share_a_sentence() -> None:
     assert len(with_zero) >= 1
     assert len(found) == 1
     assert " includes zero in symptoms at " in found[0]
+
+
+def note_on_dashes(reasons: dict[tuple[str, str], str]) -> str:
+    """Note on the sensitivity analyses; `reasons`: outcome and visit -> why nothing tips it."""
+    keys = {"outcomes": OUTCOMES, "received": TRIAL["received"]}
+    missing = {"methods": ["jump_to_reference"], "tipping_point": True}
+    study = study_of(TABLES, FIGURES, missing_outcomes=missing, **keys)
+    rows = [
+        statistic_row("rct", place, statistic, value, reason=why)
+        for place, reason in reasons.items()
+        for statistic, value, why in (
+            ("tipping_point", float("nan"), reason),
+            ("after_dropout_n", float(reason != NOBODY_MISSING), ""),
+        )
+    ]
+    whole = pd.concat([made()[1], statistics_frame(rows)], ignore_index=True)
+    return printed_and_tables(whole, study, cohort_of(), INSTRUMENTS, 0)[1]["sensitivity"].note
+
+
+def test_a_note_says_of_each_dash_what_it_stands_for() -> None:
+    """Reasons begin in small letters; of several, each names the places of its dashes."""
+    nobody = ": nobody of the treated arm had dropped out by this visit, so that there is nothing"
+    unfit = ": the difference is not significant if outcomes are missing at random."
+    at_random = NO_TIPPING[False]
+    note = note_on_dashes({
+        ("symptoms", "after"): NOBODY_MISSING,
+        ("symptoms", "later"): at_random,
+        ("skills", "after"): at_random,
+        ("skills", "later"): at_random,
+    })  # fmt: skip
+    assert f"A dash in symptoms at after{nobody}" in note
+    assert f"A dash in skills at after and in skills and symptoms at later{unfit}" in note
+    remark = "Where nobody of the treated arm had dropped out (at after), the imputed rows differ"
+    assert remark in note
+    note = note_on_dashes({("symptoms", "after"): at_random})
+    assert f"A dash stands for what cannot be computed{unfit}" in note
+    assert remark not in note
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_the_note_on_the_baseline_names_whom_the_table_counts(whole: bool) -> None:
+    study, rows = made()
+    if not whole:
+        trial = study.trial["rct"]
+        patients = {name: one for name, one in trial.outcomes.items() if one.level == "patient"}
+        traits = {name: one for name, one in trial.characteristics.items() if one == "patient"}
+        changed = trial.model_copy(update={"outcomes": patients, "characteristics": traits})
+        tables = {"baseline": study.tables["baseline"]}
+        study = study.model_copy(update={"trial": {"rct": changed}, "tables": tables})
+    note = printed_and_tables(rows, study, cohort_of(), INSTRUMENTS, 0)[1]["baseline"].note
+    assert ("Each patient and each therapist counts once." in note) == whole
+    assert ("Each patient counts once." in note) == (not whole)
+
+
+def test_received_treatment_is_counted_in_its_unit() -> None:
+    assert re.search(r"Therapists with at least \d+ sessions were counted as", text_of())
 
 
 def simulated_coverage(per_arm: int) -> dict[tuple[bool, bool], list[float]]:

@@ -183,6 +183,16 @@ def test_one_study_is_not_said_to_be_pooled() -> None:
     assert made["pooled"].title == "Effect of the Only Study With a Number"
 
 
+def test_the_only_number_of_a_real_study_is_no_synthetic_cohort() -> None:
+    for synthetic, words in (
+        (False, "Only one study gives an effect size with its standard error, so that"),
+        (True, "The only effect size with a standard error comes from synthetic data, so that"),
+    ):
+        evidence = evidence_of([0.3])
+        only = replace(evidence.studies[0], synthetic=synthetic)
+        assert words in abstract(replace(evidence, studies=[only]))
+
+
 def test_a_turned_sign_its_people_and_the_number_of_the_manuscript_are_said() -> None:
     only = replace(
         evidence_of([0.3]).studies[0],

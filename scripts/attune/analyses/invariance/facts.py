@@ -35,7 +35,8 @@ class InvarianceFacts:
     """Whether the manuscript has a table of it."""
     across: str
     where: Text
-    """Which conditions, raters or occasions are compared, with their preposition."""
+    """Which conditions, raters or occasions are compared, with their preposition, and where they
+    are no occasions, when the items were answered."""
     clustered: bool
     robust: bool
     steps: list[str]
@@ -82,9 +83,12 @@ def _where(test: Invariance, study: Study, cohort: Cohort) -> str:
     if test.across == "conditions":
         names = condition_names(cohort)
         words = [str(names.get(label, label)) for label in words]
-    if test.across == "raters":
-        return f"by {listing(f'the {rater}' for rater in words)}"
-    return f"in {listing(words)}"
+    compared = (
+        f"by {listing(f'the {rater}' for rater in words)}"
+        if test.across == "raters"
+        else f"in {listing(words)}"
+    )
+    return f"{compared} {when_given([test.occasion], study)}" if test.occasion else compared
 
 
 def _scale_label(test: Invariance, study: Study) -> Text:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from attune.analyses.invariance.declaration import Invariance, invariance_tests
 from attune.analyses.invariance.design import set_words
-from attune.printing.context import Body, Context, scoring_keys
+from attune.printing.context import Body, Context, scoring_keys, when_given
 from attune.printing.notes import remarks_of_analyses
 from attune.printing.printed_table import LABEL, Row
 from attune.printing.text import key_fact, literal
@@ -67,9 +67,16 @@ def invariance(table: Table, context: Context) -> Body:
                 for column in ("cfi_change", "rmsea_change"):
                     row.cells[column] = store.cell(f"{prefix}.{column}")
             body.rows.append(row)
-        remarks += _remarks(name, test, context)
+        remarks += [*_when_answered(test, context), *_remarks(name, test, context)]
     body.remarks = [REMARK, *remarks_of_analyses(remarks), *scoring_keys(used, context)]
     return body.without_empty_columns()
+
+
+def _when_answered(test: Invariance, context: Context) -> Iterator[tuple[str, str]]:
+    """When the items were answered, where the test compares no occasions."""
+    if test.occasion:
+        when = literal(when_given([test.occasion], context.study))
+        yield str(literal(test.title)), f"the items were answered {when}."
 
 
 def _remarks(name: str, test: Invariance, context: Context) -> Iterator[tuple[str, str]]:
@@ -103,6 +110,7 @@ def _remarks(name: str, test: Invariance, context: Context) -> Iterator[tuple[st
 def invariance_items(table: Table, context: Context) -> Body:
     """Loadings and intercepts of each set of answers, and which differ most."""
     body = Body({LABEL: "Item"}, [])
+    remarks: list[tuple[str, str]] = []
     for name, test, title in _tests(table, context):
         group = literal(title) if title else None
         rows: dict[str, Row] = {}
@@ -123,6 +131,7 @@ def invariance_items(table: Table, context: Context) -> Body:
                     row.cells[key] = context.store.cell(found["id"])
         body.rows += rows.values()
         body.rows += _most_different(name, test, title, context)
+        remarks += _when_answered(test, context)
     order = sorted(body.headings, key=lambda key: (key != LABEL, "intercept" in key, key))
     body.headings = {key: body.headings[key] for key in order}
     body.headings |= {"index": "χ^2^", "p": "*p*", "change": "Difference"}
@@ -132,6 +141,7 @@ def invariance_items(table: Table, context: Context) -> Body:
         " difference from the common value to be expected if they were free; of several that are"
         " looked for, some are large by chance."
     )
+    body.remarks += remarks_of_analyses(remarks)
     return body.without_empty_columns()
 
 

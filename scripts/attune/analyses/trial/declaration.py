@@ -13,7 +13,9 @@ from attune.specs.study import DeclaredAnalysis, Study, Table
 
 Unit = Literal["patient", "therapist"]
 
-NOBODY_MISSING = "Nobody of the arm is missing from this visit on, so that nothing is added."
+NOBODY_MISSING = (
+    "Nobody of the treated arm had dropped out by this visit, so that there is nothing to add to."
+)
 """Reason of a tipping point that does not exist, by which the documents recognise such an arm."""
 
 

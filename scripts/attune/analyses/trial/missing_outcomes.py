@@ -35,7 +35,7 @@ plausible."""
 
 NO_TIPPING = {
     True: "The difference keeps its significance up to two standard deviations of the baseline.",
-    False: "The difference is not significant where outcomes are missing at random.",
+    False: "The difference is not significant if outcomes are missing at random.",
 }
 """Whether the difference is significant to begin with -> why there is no tipping point."""
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 
 from attune.analyses.trial.declaration import Trial, trials
 from attune.analyses.trial.responders import ANY, NONE, RECOVERED, RESPONDED, responses_of
-from attune.printing.context import Body, Context, occasion_words
+from attune.printing.context import Body, Context, occasion_words, when_given
 from attune.printing.printed_table import LABEL, Row
 from attune.printing.text import Text, literal, named
-from attune.printing.wording import in_sentence
+from attune.printing.wording import in_sentence, occasion_listing, with_article
 from attune.specs.study import Table
 from attune.store.statistic_rows import statistic_id
 
@@ -65,8 +65,17 @@ def trial_baseline(table: Table, context: Context) -> Body:
                 row.cells[f"a_{number}"] = store.cell(f"{prefix}.baseline_mean")
                 row.cells[f"b_{number}"] = store.cell(f"{prefix}.baseline_sd")
             body.rows.append(row)
+    units = {
+        unit
+        for _, trial in _trials(table, context)
+        for unit in [
+            *trial.characteristics.values(),
+            *(outcome.level for outcome in trial.outcomes.values()),
+        ]
+    }
+    whose = " and ".join(f"each {unit}" for unit in sorted(units)).capitalize()
     body.remarks.append(
-        "Each patient and each therapist counts once. Numbers have mean and standard deviation,"
+        f"{whose} counts once. Numbers have mean and standard deviation,"
         " categories count and percentage. Differences at baseline are not tested, as the arms were"
         " randomised."
     )
@@ -250,7 +259,9 @@ def trial_sensitivity(table: Table, context: Context) -> Body:
     }
     body = Body({LABEL: "Visit and analysis"} | headings, [])
     store = context.store
+    several = len([*_outcomes(table, context)]) > 1
     for name, trial, outcome, group in _outcomes(table, context):
+        group_words = str(with_article(group)) if several else ""
         for parts, label in _contrasts(trial, context):
             if parts[0] not in trial.visits:
                 continue
@@ -271,6 +282,7 @@ def trial_sensitivity(table: Table, context: Context) -> Body:
                 body.rows.append(row)
             if f"{prefix}.tipping_point" in store:
                 row = Row(literal(f"{label}, tipping point"), group)
+                row.place = (group_words, _when(parts, context))
                 row.cells["difference"] = store.cell(f"{prefix}.tipping_point")
                 body.rows.append(row)
     body.remarks.append(
@@ -284,8 +296,31 @@ def trial_sensitivity(table: Table, context: Context) -> Body:
     )
     if any(row.cells.get("repeated") for row in body.rows):
         body.remarks.append(COVERAGE)
+    body.remarks += _nobody_left_remarks(table, context)
     body.remarks += _received_remarks(table, context)
     return body.without_empty_columns()
+
+
+def _when(parts: tuple[str, ...], context: Context) -> str:
+    """When a difference was, and of which of several arms, as it reads in a sentence."""
+    visit, *arm = parts
+    return str(literal(" with ".join([when_given([visit], context.study), *arm])))
+
+
+def _nobody_left_remarks(table: Table, context: Context) -> Iterator[str]:
+    """Where nobody of a treated arm had dropped out, imputation changes nothing but by chance."""
+    places: dict[str, None] = {}
+    for name, trial, outcome, _ in _outcomes(table, context):
+        for parts, _ in _contrasts(trial, context) if trial.missing_outcomes.methods else ():
+            left = statistic_id(name, outcome, *parts, "after_dropout_n")
+            known = context.store.row(left) if left in context.store else None
+            if known and known["estimate"] == 0:
+                places[_when(parts, context)] = None
+    if places:
+        yield (
+            f"Where nobody of the treated arm had dropped out ({occasion_listing(places)}), the"
+            " imputed rows differ from each other only by the random draws of the imputation."
+        )
 
 
 def _received_remarks(table: Table, context: Context) -> Iterator[str]:

@@ -483,9 +483,11 @@ def _contradicted_matches(rows: Sequence[Row], findings: Sequence[Row]) -> str:
     n = len(holding & broken)
     if not n:
         return ""
-    what, those = ("1 value matches", "it") if n == 1 else (f"{n:,} values match", "them")
+    recovered = any(row["verdict"] == "recovered" for row in rows)
+    values = "recovered values" if recovered else "matching values"
     return (
-        f"{what} the data although other printed numbers, such as sample sizes, contradict {those}."
+        f"Of the {len(holding):,} {values}, {n:,} {'is' if n == 1 else 'are'} also contradicted by"
+        " other printed numbers; the data can follow only one side of each contradiction."
     )
 
 

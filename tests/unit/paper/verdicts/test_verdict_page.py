@@ -92,7 +92,11 @@ class TestVerdictPage:
 
     def test_a_contradicted_match_is_reported(self) -> None:
         text = words(page(LEDGER, *ROWS, found=[BROKEN, finding("r")]))
-        assert "1 value matches the data although other printed numbers" in text
+        assert (
+            "Of the 1 recovered values, 1 is also contradicted by other printed numbers; the data"
+            " can follow only one side of each contradiction."
+        ) in text
+        assert "also contradicted" not in words(page(LEDGER, *ROWS, found=[BROKEN]))
 
     def test_conclusions_come_before_everything_else_and_fallen_ones_first(self) -> None:
         text = words(page(CONCLUDED, *CONCLUDED_ROWS, results=CONCLUDED_RESULTS, **REAL))
