@@ -206,7 +206,7 @@ def test_reliability_explains_empty_cells(small: Any) -> None:
     table = small.table(kind="reliability")
     assert printed_rows(table) == [["Total", "24", ".85", "[.70, .91]", "—", "—", "—"]]
     assert table.frame["group"][0] == "TOY, therapist, baseline"
-    assert "cannot be computed: Omega needs more questionnaires." in table.note
+    assert "cannot be computed: omega needs more questionnaires." in table.note
 
 
 def test_tables_of_scales_say_how_sure_their_keys_are(small: Any) -> None:

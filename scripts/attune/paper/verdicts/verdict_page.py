@@ -484,10 +484,15 @@ def _contradicted_matches(rows: Sequence[Row], findings: Sequence[Row]) -> str:
     if not n:
         return ""
     recovered = any(row["verdict"] == "recovered" for row in rows)
-    values = "recovered values" if recovered else "matching values"
+    kind = "recovered" if recovered else "matching"
+    what = (
+        f"The one {kind} value is"
+        if len(holding) == 1
+        else f"Of the {len(holding):,} {kind} values, {n:,} {'is' if n == 1 else 'are'}"
+    )
     return (
-        f"Of the {len(holding):,} {values}, {n:,} {'is' if n == 1 else 'are'} also contradicted by"
-        " other printed numbers; the data can follow only one side of each contradiction."
+        f"{what} also contradicted by other printed numbers; the data can follow only one side of"
+        " each contradiction."
     )
 
 

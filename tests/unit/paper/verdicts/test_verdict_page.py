@@ -93,8 +93,8 @@ class TestVerdictPage:
     def test_a_contradicted_match_is_reported(self) -> None:
         text = words(page(LEDGER, *ROWS, found=[BROKEN, finding("r")]))
         assert (
-            "Of the 1 recovered values, 1 is also contradicted by other printed numbers; the data"
-            " can follow only one side of each contradiction."
+            "The one recovered value is also contradicted by other printed numbers; the data can"
+            " follow only one side of each contradiction."
         ) in text
         assert "also contradicted" not in words(page(LEDGER, *ROWS, found=[BROKEN]))
 
