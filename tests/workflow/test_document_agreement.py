@@ -143,7 +143,7 @@ def test_whatever_a_table_shows_as_a_mark_is_explained(finished):
                 assert shown == told, f"{where}: {'*' * rank}"
                 n_marks += shown
             for mark, explanation in (
-                ("—", r"dash stands for|— = |A dash (?:in|on|at|after) [^:]+: [a-z]"),
+                ("—", r"dash stands for|— = |A dash for [^:]+: [a-z]"),
                 ("–", r"– = the numbers are withheld"),
             ):
                 if mark in part.cells:

@@ -182,6 +182,7 @@ def finished_table(
     labels = [part for row in body.rows for part in (row.label, row.group)]
     shown = words_of(title, *headings.values(), *labels, *cells)
     reasons = store.undefined_reasons(ids)
+    not_applicable = any(not one.id and one.characters == apa.NOT_APPLICABLE for one in cells)
     remarks = [*explained(body.remarks, shown), *store.hidden_notes(ids)]
     so_far = " ".join(words_of(general, *remarks))
     note = whole_note(
@@ -189,13 +190,14 @@ def finished_table(
         [*remarks, *missing_explanations(so_far, shown, bool(reasons))],
         stars,
         {reason: undefined[0] for reason, undefined in reasons.items()},
-        places_of_dashes(reasons, _places(body, printed)),
+        places_of_dashes(reasons, _places(body, printed), not_applicable),
+        not_applicable,
     )
     frame = frame_of(body.rows, list(printed))
     return PrintedTable(place.name, place.document, title, headings, frame, note, notice)
 
 
-def _places(body: Body, columns: Sequence[str]) -> dict[str, tuple[str, str]]:
+def _places(body: Body, columns: Sequence[str]) -> dict[str, tuple[str, str, str]]:
     """Id of each printed statistic -> where its row is, of rows that say so."""
     return {
         identifier: row.place

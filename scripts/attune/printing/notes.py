@@ -107,6 +107,7 @@ def whole_note(
     stars: str,
     reasons: Mapping[str, str],
     places: Mapping[str, str] | None = None,
+    not_applicable: bool = False,
 ) -> str:
     """A table's note in APA's order: general, then probability.
 
@@ -121,37 +122,52 @@ def whole_note(
     reasons : mapping of str to str
         Why statistics are undefined, as plain text -> id of the first one with that reason.
     places : mapping of str to str, optional
-        Where the dashes of a reason are, as Markdown, such as `at month 2`.
+        Where the dashes of a reason are, as Markdown, such as `for the tipping point at month 2`.
+    not_applicable : bool, optional
+        Whether the table has other dashes, of cells without a statistic.
+
+    Examples
+    --------
+    >>> places = {"Nobody left.": "for bias at month 2"}
+    >>> whole_note(Text(), ["*M* = mean."], "", {"Nobody left.": "a.b"}, places, True)
+    '*Note.* *M* = mean. A dash for bias at month 2: nobody left. Any other dash = not applicable.'
+    >>> whole_note(Text(), [], "", {"Nobody left.": "a.b", "HAM-D: constant.": "a.c"})
+    '*Note.* A dash stands for what cannot be computed: nobody left; HAM-D: constant.'
     """
-    sentences = [_closed(general), *remarks, *_dash_sentences(reasons, places or {})]
+    dashes = _dash_sentences(reasons, places or {}, not_applicable)
+    sentences = [_closed(general), *remarks, *dashes]
     remark = " ".join(filter(None, sentences))
     return "\n\n".join(filter(None, [remark and f"*Note.* {remark}", stars]))
 
 
 def places_of_dashes(
-    reasons: Mapping[str, Sequence[str]], places: Mapping[str, tuple[str, str]]
+    reasons: Mapping[str, Sequence[str]],
+    places: Mapping[str, tuple[str, str, str]],
+    not_applicable: bool = False,
 ) -> dict[str, str]:
-    """Where the dashes of each reason are, where a table has several reasons; else nothing.
+    """Where the dashes of each reason are, where a table has dashes of several kinds.
 
     Parameters
     ----------
     reasons : mapping of str to sequence of str
         Why statistics are undefined -> their ids.
-    places : mapping of str to (str, str)
-        Id -> the group of its row, or nothing, and where the row is (`Row.place`).
+    places : mapping of str to (str, str, str)
+        Id -> what its row shows, the group of the row, or nothing, and when (`Row.place`).
+    not_applicable : bool, optional
+        Whether the table has other dashes, of cells without a statistic.
 
     Examples
     --------
-    >>> places = {"a": ("", "at month 2"), "b": ("", "at month 3"), "c": ("", "at month 5")}
+    >>> places = {key: ("bias", "", f"at month {n}") for key, n in (("a", 2), ("b", 3), ("c", 5))}
     >>> places_of_dashes({"Nobody left.": ["a"], "It is small.": ["b", "c"]}, places)
-    {'Nobody left.': 'at month 2', 'It is small.': 'at months 3 and 5'}
-    >>> places = {"a": ("anxiety", "after"), "b": ("the bond", "after"), "c": ("anxiety", "later")}
-    >>> places_of_dashes({"Nobody left.": ["c"], "It is small.": ["a", "b"]}, places)
-    {'Nobody left.': 'in anxiety later', 'It is small.': 'in anxiety and the bond after'}
+    {'Nobody left.': 'for bias at month 2', 'It is small.': 'for bias at months 3 and 5'}
+    >>> places = {"a": ("bias", "anxiety", "after"), "b": ("bias", "bond", "after")}
+    >>> places_of_dashes({"It is small.": ["a", "b"], "Nobody left.": []}, places)["It is small."]
+    'for bias in anxiety and bond after'
     >>> places_of_dashes({"Nobody left.": ["a", "b", "c"]}, places)
     {}
     """
-    if len(reasons) < 2:
+    if len(reasons) < 2 and not not_applicable:
         return {}
     return {
         reason: _listed_places(list(dict.fromkeys(places[one] for one in ids)))
@@ -160,7 +176,15 @@ def places_of_dashes(
     }
 
 
-def _listed_places(places: Sequence[tuple[str, str]]) -> str:
+def _listed_places(places: Sequence[tuple[str, str, str]]) -> str:
+    shown: dict[str, list[tuple[str, str]]] = {}
+    for what, *where in places:
+        shown.setdefault(what, []).append((where[0], where[1]))
+    parts = [f"for {what} {_listed_groups(where)}" for what, where in shown.items()]
+    return listing(parts, ";" if any("," in part for part in parts) else ",")
+
+
+def _listed_groups(places: Sequence[tuple[str, str]]) -> str:
     groups: dict[str, list[str]] = {}
     for group, when in places:
         groups.setdefault(when, []).append(group)
@@ -170,7 +194,9 @@ def _listed_places(places: Sequence[tuple[str, str]]) -> str:
     return listing(parts, ";" if any("," in part for part in parts) else ",")
 
 
-def _dash_sentences(reasons: Mapping[str, str], places: Mapping[str, str]) -> Iterator[str]:
+def _dash_sentences(
+    reasons: Mapping[str, str], places: Mapping[str, str], not_applicable: bool
+) -> Iterator[str]:
     """What the dashes of a table stand for: by their places, or all in one sentence."""
     for reason, where in places.items():
         yield f"A dash {where}: {_as_clause(reason.rstrip('.'), reasons)}."
@@ -179,6 +205,8 @@ def _dash_sentences(reasons: Mapping[str, str], places: Mapping[str, str]) -> It
         clauses = (_as_clause(clause, others) for clause in without_repetition(others))
         what = "Any other dash" if places else "A dash"
         yield f"{what} stands for what cannot be computed: {'; '.join(clauses)}."
+    elif places and not_applicable:
+        yield "Any other dash = not applicable."
 
 
 def remarks_of_analyses(remarks: Iterable[tuple[str, str]]) -> list[str]:

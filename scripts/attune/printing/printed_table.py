@@ -26,15 +26,15 @@ class Row:
         A string is Markdown; a group is None where the table has none.
     cells : dict of str to Text
         By column; a number carries its statistic, and its significance stars follow it.
-    place : (str, str), optional
-        Words by which the note finds the row of a dash: its group, such as `anxiety`, or nothing,
-        and where it is, such as `at month 2`.
+    place : (str, str, str), optional
+        Words by which the note finds the row of a dash: what it shows, such as `the tipping point`;
+        its group, such as `anxiety`, or nothing; and when, such as `at month 2`.
     """
 
     label: Text | str
     group: Text | str | None = None
     cells: dict[str, Text] = field(default_factory=dict)
-    place: tuple[str, str] | None = None
+    place: tuple[str, str, str] | None = None
 
 
 @dataclass(frozen=True)

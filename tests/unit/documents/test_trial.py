@@ -645,8 +645,9 @@ def test_a_note_says_of_each_dash_what_it_stands_for() -> None:
         ("skills", "after"): at_random,
         ("skills", "later"): at_random,
     })  # fmt: skip
-    assert f"A dash in symptoms at after{nobody}" in note
-    assert f"A dash in skills at after and in skills and symptoms at later{unfit}" in note
+    assert f"A dash for the tipping point in symptoms at after{nobody}" in note
+    where = "in skills at after and in skills and symptoms at later"
+    assert f"A dash for the tipping point {where}{unfit}" in note
     remark = "Where nobody of the treated arm had dropped out (at after), the imputed rows differ"
     assert remark in note
     note = note_on_dashes({("symptoms", "after"): at_random})

@@ -282,7 +282,7 @@ def trial_sensitivity(table: Table, context: Context) -> Body:
                 body.rows.append(row)
             if f"{prefix}.tipping_point" in store:
                 row = Row(literal(f"{label}, tipping point"), group)
-                row.place = (group_words, _when(parts, context))
+                row.place = ("the tipping point", group_words, _when(parts, context))
                 row.cells["difference"] = store.cell(f"{prefix}.tipping_point")
                 body.rows.append(row)
     body.remarks.append(
