@@ -130,7 +130,7 @@ def whole_note(
     --------
     >>> places = {"Nobody left.": "for bias at month 2"}
     >>> whole_note(Text(), ["*M* = mean."], "", {"Nobody left.": "a.b"}, places, True)
-    '*Note.* *M* = mean. A dash for bias at month 2: nobody left. Any other dash = not applicable.'
+    '*Note.* *M* = mean. A dash for bias at month 2: nobody left. Any other dash: not applicable.'
     >>> whole_note(Text(), [], "", {"Nobody left.": "a.b", "HAM-D: constant.": "a.c"})
     '*Note.* A dash stands for what cannot be computed: nobody left; HAM-D: constant.'
     """
@@ -206,7 +206,7 @@ def _dash_sentences(
         what = "Any other dash" if places else "A dash"
         yield f"{what} stands for what cannot be computed: {'; '.join(clauses)}."
     elif places and not_applicable:
-        yield "Any other dash = not applicable."
+        yield "Any other dash: not applicable."
 
 
 def remarks_of_analyses(remarks: Iterable[tuple[str, str]]) -> list[str]:
