@@ -1,7 +1,7 @@
 """How often the checks of whole files see a corruption, and how often they doubt a sound study."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -65,6 +65,19 @@ def agreement_rules(study: SimulatedStudy, instruments: Mapping[str, Instrument]
     return [violation.rule for violation in found]
 
 
+def sound_studies(
+    n: int,
+    seeds: Iterable[int],
+    instruments: Mapping[str, Instrument],
+    **changes: float | tuple[float, float],
+) -> Iterator[SimulatedStudy]:
+    """One sound study of n dyads for each seed; `changes` as in `false_alarms`."""
+    for seed in seeds:
+        rng = np.random.default_rng([n, seed])
+        design = replace(random_design(rng, n), **changes)  # type: ignore[arg-type]
+        yield simulated_study(design, instruments, rng)
+
+
 def false_alarms(
     n: int,
     seeds: Iterable[int],
@@ -84,10 +97,8 @@ def false_alarms(
         Other fields of the design, the same in all studies, as `retest=0.0`.
     """
     counts: Counter[str] = Counter()
-    for seed in seeds:
-        rng = np.random.default_rng([n, seed])
-        design = replace(random_design(rng, n), **changes)  # type: ignore[arg-type]
-        rules = set(agreement_rules(simulated_study(design, instruments, rng), instruments))
+    for study in sound_studies(n, seeds, instruments, **changes):
+        rules = set(agreement_rules(study, instruments))
         counts.update(rules)
         counts[""] += bool(rules)
     return counts
@@ -120,10 +131,7 @@ def sorted_by_chance(
         whose answers run one way.
     """
     reported, largest = 0, 0.0
-    for seed in seeds:
-        rng = np.random.default_rng([n, seed])
-        design = replace(random_design(rng, n), **changes)  # type: ignore[arg-type]
-        study = simulated_study(design, instruments, rng)
+    for study in sound_studies(n, seeds, instruments, **changes):
         raw = read_raw_cohort(study.sheets, study.cohort, instruments, study.pretests)
         sheets = answer_sheets(raw)
         reported += bool(sorted_rows(sheets))

@@ -15,11 +15,10 @@ from attune.intake.agreement.answer_sheets import AnswerSheet, row_means, standa
 from attune.intake.agreement.permutation import critical_z
 from attune.intake.agreement.row_blocks import judged_by_rows
 from attune.intake.agreement.shifted_answers import (
-    BETTER_BY,
     FALSE_ALARMS,
-    LIKE_NEIGHBOURS,
     MOST_OF_ROWS,
     answers_elsewhere,
+    like_neighbours,
 )
 from attune.intake.reading.sheets import quoted_list
 from attune.intake.reading.violations import Violation
@@ -76,7 +75,7 @@ def _z(sheet: AnswerSheet, rows: NDArray[np.bool_], by: int, again: Matrix | Non
     half = slice(k // 2, k) if by < 0 else slice(0, k - k // 2)
     own, others = sheet.answers[rows][:, half], sheet.answers[~rows][:, half]
     here, there = (row_means(answers.T) for answers in (own, others))
-    if not _like_neighbours(here, there, by):
+    if not like_neighbours(_off(here, by)[0], *_off(there, by)):
         return 0.0
     means = row_means(sheet.answers[~rows].T)
     profile = _scores(sheet.answers, np.broadcast_to(means, sheet.answers.shape), by)
@@ -102,17 +101,6 @@ def _off(values: Matrix, by: int) -> tuple[Matrix, Matrix]:
     if by < 0:
         return values[..., :-1], values[..., 1:]
     return values[..., 1:], values[..., :-1]
-
-
-def _like_neighbours(here: Matrix, there: Matrix, by: int) -> bool:
-    given, _ = _off(here, by)
-    as_given, moved = _off(there, by)
-    if not np.isfinite([given, as_given, moved]).all():
-        return False
-    if min(given.std(), as_given.std(), moved.std()) < 1e-9:
-        return False
-    like, unlike = (float(np.corrcoef(given, means)[0, 1]) for means in (moved, as_given))
-    return like >= LIKE_NEIGHBOURS and like >= abs(unlike) + BETTER_BY
 
 
 def _scores(answers: Matrix, expected: Matrix, by: int) -> Matrix:

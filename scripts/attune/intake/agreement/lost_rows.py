@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from attune.intake.agreement.answer_sheets import in_words
 from attune.intake.reading.raw_cohort import RawCohort
-from attune.intake.reading.sheets import is_named, not_in, quoted_list
+from attune.intake.reading.sheets import not_in, quoted_list
 from attune.intake.reading.violations import Violation
 from attune.scoring.scores import NO_RESPONSE
 from attune.specs.cohort import Selection
@@ -110,14 +110,12 @@ def _distinct_orders(raw: RawCohort) -> Mapping[str, pd.Index]:
     known = pd.Index(raw.sample["dyad"])
     orders: dict[str, pd.Index] = {}
     for name in [raw.cohort.sample.file, *raw.sheets]:
-        file = raw.cohort.files.get(name)
-        if file is None or file.dyad not in raw.sheets[name].columns:
+        if name not in raw.named_ids:
             continue
-        dyads = raw.sheets[name][file.dyad]
-        order = pd.Index(dyads[is_named(dyads, raw.cohort)].drop_duplicates())
+        order = pd.Index(raw.named_ids[name].drop_duplicates())
         order = order[~not_in(order, known.drop_duplicates())]
         if not any(order.equals(other) for other in orders.values()):
-            orders[file.place] = order
+            orders[raw.cohort.files[name].place] = order
     return orders
 
 

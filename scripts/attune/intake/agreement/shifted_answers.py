@@ -232,11 +232,23 @@ def _is_of_neighbours(sheet: AnswerSheet, block: Block, by: int) -> bool:
     inside[block.rows] = True
     own, rest = (row_means(sheet.answers[rows].T) for rows in (inside, ~inside))
     here, there = (_without_ends(means[None], by)[0] for means in (own, rest))
-    moved = rest[:-1] if by > 0 else rest[1:]
-    if not np.isfinite([here, there, moved]).all():
+    return like_neighbours(here, there, rest[:-1] if by > 0 else rest[1:])
+
+
+def like_neighbours(found: Matrix, own: Matrix, neighbours: Matrix) -> bool:
+    """Whether means of items are those of the items' neighbours, and not of the items themselves.
+
+    Parameters
+    ----------
+    found : array, shape (n_items,)
+        Means of the answers of the people in question, under the items where they stand.
+    own, neighbours : array, shape (n_items,)
+        Means of the same items, and of the neighbours from which answers came, over other people.
+    """
+    if not np.isfinite([found, own, neighbours]).all():
         return False
-    if min(here.std(), there.std(), moved.std()) < 1e-9:
+    if min(found.std(), own.std(), neighbours.std()) < 1e-9:
         return False
-    like, as_given = (float(np.corrcoef(here, means)[0, 1]) for means in (moved, there))
+    like, as_given = (float(np.corrcoef(found, means)[0, 1]) for means in (neighbours, own))
     # Answers that are coded backwards are the mirror image of these means.
     return like >= LIKE_NEIGHBOURS and like >= abs(as_given) + BETTER_BY

@@ -30,11 +30,8 @@ def check_double_entry(raw: RawCohort) -> Iterator[Violation]:
     REDCap keeps the two entries of a record as `7--1` and `7--2`, and the merged one as `7`. Other
     ids do not end so: the sound cohorts and studies have none.
     """
-    for name, sheet in raw.sheets.items():
-        file = raw.cohort.files[name]
-        if file.dyad not in sheet.columns:
-            continue
-        ids = sheet[file.dyad][is_named(sheet[file.dyad], raw.cohort)].drop_duplicates()
+    for name, named in raw.named_ids.items():
+        file, ids = raw.cohort.files[name], named.drop_duplicates()
         parts = ids.str.extract(_ENTERED_TWICE).dropna()
         pairs = int(parts[0].duplicated().sum())
         if not pairs or len(parts) < MOST_ENTERED * len(ids):
@@ -57,12 +54,8 @@ def check_summary_rows(raw: RawCohort) -> Iterator[Violation]:
 
     An id that is a word for a result, among ids that hold digits, names nobody.
     """
-    for name, sheet in raw.sheets.items():
-        file = raw.cohort.files[name]
-        if file.dyad not in sheet.columns:
-            continue
-        ids = sheet[file.dyad]
-        labels = summary_labels(set(ids[is_named(ids, raw.cohort)]))
+    for name, ids in raw.named_ids.items():
+        file, labels = raw.cohort.files[name], summary_labels(set(ids))
         if not labels:
             continue
         rows = [int(row) for row in ids.index[ids.isin(labels)]]

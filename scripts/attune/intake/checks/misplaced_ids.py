@@ -8,7 +8,6 @@ import numpy as np
 
 from attune.intake.checks.unknown_dyads import one_edit_away
 from attune.intake.reading.raw_cohort import RawCohort
-from attune.intake.reading.sheets import is_named
 from attune.intake.reading.violations import Violation
 
 FEWEST_ROWS = 10
@@ -35,21 +34,20 @@ def check_misplaced_ids(raw: RawCohort) -> Iterator[Violation]:
         return
     known = [str(name) for name in raw.sample["dyad"]]
     order = _natural_order(known)
-    if order is None:
+    if not order:
         return
+    letters = sorted({letter for name in order for letter in name})
     path = raw.cohort.files[raw.cohort.sample.file].place
     home = dict(zip(reversed(known), reversed(raw.sample_rows.index.tolist()), strict=True))
-    for name, sheet in raw.sheets.items():
-        file = raw.cohort.files[name]
-        if name == raw.cohort.sample.file or file.dyad not in sheet.columns:
+    for name, ids in raw.named_ids.items():
+        if name == raw.cohort.sample.file:
             continue
-        ids = sheet[file.dyad]
-        ids = ids[is_named(ids, raw.cohort)]
+        file = raw.cohort.files[name]
         # The rows of one person, such as visits, stand together.
         rows = [(int(str(row)), str(text)) for row, text in ids.items()]
         if int(ids.duplicated().sum()) > FEW:
             rows = [next(visits) for _, visits in groupby(rows, key=lambda row: row[1])]
-        for row, found, meant in _misplaced(rows, order, set(ids)):
+        for row, found, meant in _misplaced(rows, order, letters, set(ids)):
             yield Violation(
                 "id_out_of_order",
                 raw.cohort.severity("id_out_of_order"),
@@ -64,27 +62,28 @@ def check_misplaced_ids(raw: RawCohort) -> Iterator[Violation]:
             )
 
 
-def _natural_order(known: Sequence[str]) -> dict[str, tuple[object, ...]] | None:
-    """Id -> what it is sorted by, words and numbers apart; None where ids are built differently."""
+def _natural_order(known: Sequence[str]) -> list[str]:
+    """The ids in ascending order, words and numbers apart; none if they are built differently."""
     keys = {
         name: tuple(int(part) if part.isdigit() else part for part in re.findall(r"\d+|\D+", name))
         for name in known
         if name.isascii()
     }
     kinds = {tuple(type(part) for part in key) for key in keys.values()}
-    return keys if len(kinds) == 1 else None
+    return sorted(keys, key=keys.__getitem__) if len(kinds) == 1 else []
 
 
 def _misplaced(
     rows: Sequence[tuple[int, str]],
-    order: dict[str, tuple[object, ...]],
+    order: Sequence[str],
+    letters: Sequence[str],
     present: Collection[str],
 ) -> Iterator[tuple[int, str, str]]:
     """Row, id found and id that would fit; nothing where the file is not in order."""
-    places = [(row, name) for row, name in rows if name in order]
+    ranks = {name: rank for rank, name in enumerate(order)}
+    places = [(row, name) for row, name in rows if name in ranks]
     if len(places) < FEWEST_ROWS:
         return
-    ranks = {name: rank for rank, name in enumerate(sorted(order, key=order.__getitem__))}
     number = np.array([ranks[name] for _, name in places])
     wrong = [
         at
@@ -99,12 +98,10 @@ def _misplaced(
         or (np.diff(kept) <= 0).any()
     ):
         return
-    names = sorted(ranks, key=ranks.__getitem__)
-    letters = sorted({letter for name in names for letter in name})
     for at in wrong:
         row, found = places[at]
         near = set(one_edit_away(found, letters))
-        between = names[number[at - 1] + 1 : number[at + 1]]
+        between = order[number[at - 1] + 1 : number[at + 1]]
         for meant in between:
             if meant not in present and meant in near and len(meant) == len(found):
                 yield row, found, meant

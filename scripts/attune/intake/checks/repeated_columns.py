@@ -56,6 +56,7 @@ def check_repeated_columns(raw: RawCohort) -> Iterator[Violation]:
     people = raw.sample_rows
     people = people[is_named(people[home.dyad], cohort)].drop_duplicates(home.dyad)
     people = people.set_index(home.dyad)
+    headings = {str(column).casefold().strip(): column for column in people.columns}
     for name, sheet in raw.sheets.items():
         file = cohort.files[name]
         if file.dyad not in sheet.columns:
@@ -63,7 +64,7 @@ def check_repeated_columns(raw: RawCohort) -> Iterator[Violation]:
         rows = sheet[is_named(sheet[file.dyad], cohort) & sheet[file.dyad].isin(people.index)]
         used = columns_beside_items(name, cohort) | set(raw.item_columns.get(name, []))
         compared = {
-            str(column): _expected(str(column), rows, file.dyad, people, home.dyad)
+            str(column): _expected(str(column), rows, file.dyad, people, headings)
             for column in sheet.columns
             if column not in used
         }
@@ -80,13 +81,12 @@ def check_repeated_columns(raw: RawCohort) -> Iterator[Violation]:
 
 
 def _expected(
-    column: str, rows: pd.DataFrame, dyad: str, people: pd.DataFrame, home: str
+    column: str, rows: pd.DataFrame, dyad: str, people: pd.DataFrame, headings: dict[str, str]
 ) -> pd.Series | None:
     """What the sample sheet has for each row's id: its column of that heading, or the id itself."""
-    named = {str(name).casefold().strip(): name for name in people.columns}
     heading = column.casefold().strip()
-    if heading in named:
-        cells = people.loc[rows[dyad], named[heading]]
+    if heading in headings:
+        cells = people.loc[rows[dyad], headings[heading]]
         return pd.Series(cells.to_numpy(), rows.index, dtype=object)
     own = rows[column] == rows[dyad]
     return rows[dyad] if len(own) and own.mean() >= CONSTANT else None

@@ -280,8 +280,11 @@ def likely_reason(numbers: Numbers, declared: Questionnaire, n_items: int) -> tu
     >>> likely_reason(found, Questionnaire.model_construct(lowest_code=None), 20)[0]
     'They are 10 times the codes.'
     """
-    codes, values = numbers.codes, numbers.found
-    width = codes.maximum - codes.minimum
+    return _other_codes(numbers, declared) or _no_answers(numbers, n_items)
+
+
+def _other_codes(numbers: Numbers, declared: Questionnaire) -> tuple[str, str] | None:
+    """The reason and the remedy where the numbers are made from the codes."""
     times = next((by for by in FACTORS if numbers.all_codes(partial(np.multiply, 1 / by))), None)
     if times is not None and times > 1:
         return (
@@ -301,8 +304,13 @@ def likely_reason(numbers: Numbers, declared: Questionnaire, n_items: int) -> tu
         )
     if _begin_elsewhere(numbers):
         return _elsewhere(numbers, declared)
-    if not numbers.whole:
-        return _fractions(numbers)
+    return None if numbers.whole else _fractions(numbers)
+
+
+def _no_answers(numbers: Numbers, n_items: int) -> tuple[str, str]:
+    """The reason and the remedy where the numbers are something else than answers."""
+    codes, values = numbers.codes, numbers.found
+    width = codes.maximum - codes.minimum
     if codes.minimum >= 0 and -width <= values[0] < 0 and values[-1] <= width:
         return (
             "They may be differences between two occasions (scores of change).",

@@ -16,7 +16,7 @@ from attune.intake.reading.questionnaires import (
 )
 from attune.intake.reading.repeated_headings import RepeatedHeadings, repeated_headings
 from attune.intake.reading.sample_sheet import read_sample
-from attune.intake.reading.sheets import sample_rows
+from attune.intake.reading.sheets import is_named, sample_rows
 from attune.intake.reading.violations import Reading, values_read
 from attune.specs.cohort import Cohort
 from attune.specs.instrument import Instrument
@@ -76,6 +76,19 @@ class RawCohort:
     def sample_rows(self) -> pd.DataFrame:
         """The raw rows of `sample`, in its order; the index is the row number in the file."""
         return sample_rows(self.sheets[self.cohort.sample.file], self.cohort)
+
+    @cached_property
+    def named_ids(self) -> dict[str, pd.Series]:
+        """File id -> its ids without empty cells and missing codes, indexed by row number.
+
+        Files that lack their column of ids are left out.
+        """
+        columns = {
+            name: sheet[column]
+            for name, sheet in self.sheets.items()
+            if (column := self.cohort.files[name].dyad) in sheet.columns
+        }
+        return {name: ids[is_named(ids, self.cohort)] for name, ids in columns.items()}
 
     @property
     def questionnaires(self) -> list[AnsweredQuestionnaire]:

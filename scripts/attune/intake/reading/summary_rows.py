@@ -15,7 +15,7 @@ _LABEL = re.compile(
     r"mittelwerte?|mittel|mw|durchschnitt|standardabweichung|stabw|summe|gesamt|gesamtergebnis|"
     r"anzahl|moyenne|écart[- ]type|somme|effectif|media|promedio|desviación( estándar)?|suma|"
     r"média|desvio( padrão)?|soma|gemiddelde|standaarddeviatie|som|totaal|gjennomsnitt|"
-    r"gennemsnit|medelvärde|summa|średnia|suma|среднее|сумма|итого|ortalama|toplam)[ :=]*",
+    r"gennemsnit|medelvärde|summa|średnia|среднее|сумма|итого|ortalama|toplam)[ :=]*",
     re.IGNORECASE,
 )
 

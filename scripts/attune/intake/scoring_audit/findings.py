@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attune.intake.agreement.agreement import disordered_questionnaires
+from attune.intake.agreement.answer_sheets import row_means
 from attune.intake.reading.questionnaires import AnsweredQuestionnaire
 from attune.intake.reading.raw_cohort import RawCohort
 from attune.intake.reading.violations import Violation
@@ -225,8 +226,8 @@ def _likelier(
     """
     if len(orders) < 2 or not again:
         return list(orders)
-    own = np.nanmean(given_answers(questionnaire), axis=0)
-    means = np.nanmean([np.nanmean(given_answers(other), axis=0) for other in again], axis=0)
+    own = row_means(given_answers(questionnaire).T)
+    means = row_means(np.array([row_means(given_answers(other).T) for other in again]).T)
     if not (np.isfinite(own).all() and np.isfinite(means).all() and own.std() and means.std()):
         return list(orders)
     n = len(own)
