@@ -50,7 +50,6 @@ WINGS = (
     "documents",  # manuscript, supplement, notebook, cohort page
     "record",  # provenance, comparison of runs, archive
     "paper",  # ledger of printed values, checks, verdicts
-    "robustness",
     "synthesis",
     "cohort_draft",  # the first cohort file of a new study
     "synthetic",  # made-up cohorts
@@ -527,6 +526,12 @@ class TestModules:
             return found
 
         assert_nothing(found_in(PYTHON, vague))
+
+    @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+    def test_names_of_templates_say_what_they_hold(self, path: Path) -> None:
+        parsed = jinja2.Environment().parse(path.read_text(encoding="utf-8"))
+        names = {node.name for node in parsed.find_all(nodes.Name)}
+        assert not names & VAGUE_NAMES
 
     def test_input_is_not_checked_by_assert(self) -> None:
         def asserts(path: Path) -> list[int]:
