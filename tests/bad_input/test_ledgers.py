@@ -189,6 +189,14 @@ def test_the_sound_ledger_is_read() -> None:
             "r_kims: only a finding has the key 'contrast', and its kind is 'r'. Remove it.",
         ),
         (
+            one("effect", direction=None, direction_assumed=True),
+            "effect: direction_assumed says that the direction is assumed, and none is given.",
+        ),
+        (
+            one("r_kims", direction_assumed=True),
+            "r_kims: the key 'direction_assumed' is for findings, and its kind is 'r'.",
+        ),
+        (
             one("effect", significant=False),
             "effect: it states that there is no effect, and has the direction 'negative'. Remove"
             " the direction.",

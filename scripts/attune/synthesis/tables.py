@@ -251,7 +251,7 @@ def _reported(context: TableContext) -> Body:
         "Values are as the text that was read prints them and are not pooled: sources share"
         " studies, and one may be the new edition of another. As *r*: a standardised difference as"
         " the correlation that it amounts to with groups of equal size. A dash stands for what that"
-        " text does not print."
+        " text does not print or, as *r*, where it prints a range."
     )
     return body
 

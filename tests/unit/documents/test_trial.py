@@ -466,7 +466,7 @@ def test_criteria_and_outcomes_are_whole_sentences() -> None:
     [
         ([], "training fared better at both visits in skills and symptoms."),
         (["symptoms.later"],
-         "training fared better at both visits in skills, and at one visit in symptoms."),
+         "training fared better at both visits in skills, and at one in symptoms."),
         (["symptoms.later", "symptoms.after"],
          "training fared better at both visits in skills, but did not differ significantly in"
          " symptoms."),
@@ -552,7 +552,7 @@ def test_an_abstract_names_a_declared_test_that_disagrees_with_the_visits() -> N
 def test_an_abstract_says_which_outcomes_are_primary() -> None:
     line = "{{ trial_part.further_headline(3) }}"
     of_therapists = OUTCOMES | {"symptoms": OUTCOMES["symptoms"] | {"primary": False}}
-    assert "Therapists' outcomes were primary." in brief({}, line, of_therapists)
+    assert "Therapists' outcomes were primary (*p*s unadjusted)." in brief({}, line, of_therapists)
     assert "primary" not in brief({}, line)
 
 
@@ -570,12 +570,19 @@ def test_a_conclusion_keeps_its_reservation_about_missing_outcomes() -> None:
     imputed = "rct.symptoms.{}.jump_to_reference.imputed_difference_t"
     both = {imputed.format(visit): False for visit in ("after", "later")}
     once = both | {imputed.format("after"): True}
+    jackknife = {imputed.format("later").replace("imputed", "resampled"): True}
+    protocol = "rct.symptoms.{}.per_protocol_difference_t"
+    received = {protocol.format(visit): False for visit in ("after", "later")}
     start = "In sum, training fared better at both visits in skills and symptoms"
     for level, changed, words in (
         (0, both, " (not in symptoms under jump to reference)."),
         (0, once, " (not at every visit in symptoms under jump to reference)."),
         (3, both, " (not in symptoms under jump to reference, *p*"),
         (0, dict.fromkeys(both, True), "."),
+        (3, both | jackknife, " (not in symptoms under jump to reference, by Rubin's rules, *p*"),
+        (0, both | received, " (not in symptoms under jump to reference or per protocol)."),
+        (0, received, " (not in symptoms per protocol)."),
+        (0, received | {protocol.format("later"): True}, "."),
     ):
         assert start + words in brief(changed, f"{{{{ say.conclusion({level}) }}}}")
 

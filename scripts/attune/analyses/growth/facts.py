@@ -60,6 +60,8 @@ class RatedOccasion:
     """An occasion of one outcome: `prefix` begins the ids of its means."""
 
     prefix: str
+    score_at: str
+    """Score and occasion, as `Study.score_at`."""
     when: Text
     """As it reads in a sentence."""
     is_tested: bool
@@ -220,6 +222,7 @@ def _outcome(
         occasions=[
             RatedOccasion(
                 statistic_id(name, outcome, occasion),
+                study.score_at(outcome, occasion),
                 literal(f"at {occasion_words(occasion)}"),
                 occasion not in study.randomised_baselines(),
             )

@@ -125,8 +125,8 @@ def _pair_violations(
                     path,
                     f"{counted_dyads(lost, len(before), cohort.case)} with {named(pretest)} did"
                     f" not answer {named(posttest)}.",
-                    "Nothing, if it was not returned; the study declares how missing scores are"
-                    " replaced.",
+                    "Nothing, if it was not returned; the study declares whether and how missing"
+                    " scores are replaced.",
                     dyad=str(lost[0]),
                 )
             )

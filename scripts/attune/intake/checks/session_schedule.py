@@ -109,8 +109,8 @@ def _single_raters(answered: Answered, cohort: Cohort) -> Iterator[Violation]:
                         files[lacks],
                         f"{counted_dyads(alone, len(whole))} have {named(has)} but not"
                         f" {named(lacks)}.",
-                        "Look for these questionnaires; analyses of both raters go on without"
-                        " these dyads.",
+                        "Look for these questionnaires. Analyses that need both ratings of a"
+                        " person leave these dyads out; mixed models use the one rating.",
                         dyad=str(alone[0]),
                     )
 

@@ -430,6 +430,8 @@ class PrintedValue(ClosedModel):
     """p and stars: the tail that the paper declares."""
     direction: Literal["positive", "negative"] | None = None
     """One-tailed p and stars: the sign that was predicted. finding: the sign of the effect."""
+    direction_assumed: bool = False
+    """finding: whether the paper does not state the sign, so that this ledger assumes it."""
     significant: bool | None = None
     """finding: whether the words state an effect (true) or that there is none (false)."""
     of: Identifier | None = None

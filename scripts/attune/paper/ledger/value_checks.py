@@ -166,11 +166,18 @@ def _finding_problems(value: PrintedValue) -> Iterator[str]:
     if value.kind != "finding":
         if value.significant is not None:
             yield (f"the key 'significant' is for findings; this value is of kind {value.kind!r}.")
+        if value.direction_assumed:
+            yield f"the key 'direction_assumed' is for findings, and its kind is {value.kind!r}."
         return
     if value.significant is None:
         yield (
             "a finding needs the key 'significant': true if the words state an effect, false if"
             " they state that there is none."
+        )
+    if value.direction_assumed and value.direction is None:
+        yield (
+            "direction_assumed says that the direction is assumed, and none is given. Write"
+            " direction: positive or negative, or remove direction_assumed."
         )
     if value.significant is False and value.direction is not None:
         yield (

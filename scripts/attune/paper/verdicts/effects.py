@@ -66,12 +66,14 @@ def tested_estimate(statistic: str, printed: PrintedStore) -> str:
 
 
 def direction_text(values: Sequence[Row], publication: Publication, printed: PrintedStore) -> str:
-    """Whether the effect has the sign that the paper states or predicts; empty without one."""
+    """Whether the effect has the stated, assumed or predicted sign; empty without one."""
     for row in values:
-        stated = publication.value(row["id"]).direction
+        value = publication.value(row["id"])
+        stated = value.direction
         found = printed.row(row["statistic"]) if row["shown"] else None
         if stated and found and found["direction"]:
-            what = "stated" if row["kind"] == "finding" else "predicted"
+            what = "assumed" if value.direction_assumed else "stated"
+            what = what if row["kind"] == "finding" else "predicted"
             side = "in" if found["direction"] == stated else "not in"
             return f"{side} the {what} direction"
     return ""

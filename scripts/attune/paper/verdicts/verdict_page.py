@@ -491,8 +491,8 @@ def _contradicted_matches(rows: Sequence[Row], findings: Sequence[Row]) -> str:
         else f"Of the {len(holding):,} {kind} values, {n:,} {'is' if n == 1 else 'are'}"
     )
     return (
-        f"{what} also contradicted by other printed numbers; the data can follow only one side of"
-        " each contradiction."
+        f"{what} also contradicted by other printed numbers or words; the data can follow only one"
+        " side of each contradiction."
     )
 
 

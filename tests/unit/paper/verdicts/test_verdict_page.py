@@ -93,8 +93,8 @@ class TestVerdictPage:
     def test_a_contradicted_match_is_reported(self) -> None:
         text = words(page(LEDGER, *ROWS, found=[BROKEN, finding("r")]))
         assert (
-            "The one recovered value is also contradicted by other printed numbers; the data can"
-            " follow only one side of each contradiction."
+            "The one recovered value is also contradicted by other printed numbers or words; the"
+            " data can follow only one side of each contradiction."
         ) in text
         assert "also contradicted" not in words(page(LEDGER, *ROWS, found=[BROKEN]))
 
@@ -115,6 +115,18 @@ class TestVerdictPage:
             "34.7 34.6",
         )]  # fmt: skip
         assert places == sorted(places)
+        assumed = type(CONCLUDED).model_validate(
+            CONCLUDED.model_dump(exclude_unset=True)
+            | {
+                "values": [
+                    value.model_dump(exclude_unset=True)
+                    | ({"direction_assumed": True} if value.id == "fallen" else {})
+                    for value in CONCLUDED.values
+                ]
+            }
+        )
+        other = words(page(assumed, *CONCLUDED_ROWS, results=CONCLUDED_RESULTS, **REAL))
+        assert ", in the assumed direction" in other and "stated direction" not in other
         rest = table[places[3] : table.index("Every Printed Value")]
         assert "Symptoms" not in rest[: rest.index("Every printed value")]
 
