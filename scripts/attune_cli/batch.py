@@ -172,7 +172,7 @@ def _counts(result: BatchResult, settings: BatchSettings, seconds: float) -> lis
         all_or_some = "all" if result.synthetic == result.analysed else "some"
         lines.append(
             f"SYNTHETIC DATA in {result.synthetic:,} cohorts ({all_or_some}): no real person"
-            " answered; they are no evidence."
+            " answered; they are not evidence."
         )
     return lines
 

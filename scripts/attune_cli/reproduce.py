@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Verify, recompute, compare; 0 only if everything was compared and is the same."""
     raw = Path(arguments.raw) if arguments.raw else None
     if raw is not None and not raw.is_dir():
-        raise ArchiveError(f"--raw: {raw} is no folder.")
+        raise ArchiveError(f"--raw: {raw} is not a folder.")
     if arguments.keep is None:
         with tempfile.TemporaryDirectory(prefix="attune_") as passing:
             return _reproduce(arguments, Path(passing), raw)

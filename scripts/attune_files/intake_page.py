@@ -34,7 +34,7 @@ def check_raw_files(
 ) -> CohortCheck:
     """The check of a cohort, given the folder of its raw files.
 
-    Files that are no tables are part of the check; they do not stop it.
+    Files that are not tables are part of the check; they do not stop it.
 
     Raises
     ------

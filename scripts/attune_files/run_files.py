@@ -86,7 +86,7 @@ def read_runs(path: str | Path) -> dict[str, Run]:
     Raises
     ------
     AttuneError
-        There is nothing of this name, it is no run, or a file of it cannot be read; all at once.
+        There is nothing of this name, it is not a run, or a file of it cannot be read; all at once.
     """
     path = Path(path)
     if path.is_dir():
@@ -94,13 +94,13 @@ def read_runs(path: str | Path) -> dict[str, Run]:
         if not folders:
             folders = _runs_below(path / "results")
         if not folders:
-            raise AttuneError(f"{path} is no run.", [_WHAT_IS_ONE])
+            raise AttuneError(f"{path} is not a run.", [_WHAT_IS_ONE])
         runs = [_read_run(_Folder(folder), folder.resolve().name) for folder in folders]
         return _by_name(runs)
     if not path.exists():
         raise AttuneError(f"{path} does not exist.", [_WHAT_IS_ONE])
     if not zipfile.is_zipfile(path):
-        raise AttuneError(f"{path} is no run: neither a folder nor a zip.", [_WHAT_IS_ONE])
+        raise AttuneError(f"{path} is not a run: neither a folder nor a zip.", [_WHAT_IS_ONE])
     with zipfile.ZipFile(path) as archive:
         return _archived_runs(archive, path)
 
@@ -145,7 +145,7 @@ def _archived_runs(archive: zipfile.ZipFile, path: Path) -> dict[str, Run]:
         if PurePosixPath(name).name == "printed.parquet"
     }
     if not stems:
-        raise AttuneError(f"{path} is no archive of a run.", [_WHAT_IS_ONE])
+        raise AttuneError(f"{path} is not an archive of a run.", [_WHAT_IS_ONE])
     try:
         runs = [
             _read_run(_Members(archive, stem, f"{path}:{stem}"), PurePosixPath(stem).name)
@@ -239,7 +239,7 @@ def _record(files: _Files, path: str, problems: list[str]) -> Mapping[str, Any]:
     try:
         content = json.loads(files.content(path))
     except ValueError as error:
-        problems.append(f"{path} is no JSON: {error}")
+        problems.append(f"{path} is not JSON: {error}")
         return {}
     if not isinstance(content, dict):
         problems.append(f"{path} should hold the record of a step")

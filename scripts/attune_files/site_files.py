@@ -116,4 +116,4 @@ def _text(path: str | Path, most: int) -> str:
     except OSError as error:
         raise SiteFileError(f"{path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
-        raise SiteFileError(f"{path} cannot be read: it is no text in UTF-8.") from None
+        raise SiteFileError(f"{path} cannot be read: it is not text in UTF-8.") from None

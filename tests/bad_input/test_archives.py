@@ -72,7 +72,7 @@ def test_a_sound_archive_is_unpacked(tmp_path: Path) -> None:
         ),
         (
             lambda files: {name: files[name] for name in files if not name.startswith("manifest")},
-            "is no archive of attune: manifest-sha256.txt is missing",
+            "is not an archive of attune: manifest-sha256.txt is missing",
         ),
         (
             lambda files: files | {"manifest-sha256.txt": b"nothing\n"},
@@ -186,7 +186,11 @@ def test_an_entry_that_is_larger_than_it_says(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"", "is no zip"), (b"no zip at all", "is no zip"), (b"PK\x03\x04 cut off", "is no zip")],
+    [
+        (b"", "is not a zip"),
+        (b"no zip at all", "is not a zip"),
+        (b"PK\x03\x04 cut off", "is not a zip"),
+    ],
 )
 def test_no_zip(tmp_path: Path, content: bytes, said: str) -> None:
     path = tmp_path / "a.zip"
@@ -198,7 +202,7 @@ def test_a_zip_that_was_cut_or_damaged(tmp_path: Path) -> None:
     path = zipped(listed(sound() | {"b": bytes(range(256)) * 40}), tmp_path / "a.zip")
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
-    assert "is no zip, or a damaged one" in refused(path)
+    assert "is not a zip, or a damaged one" in refused(path)
     for at in range(0, len(content), 7):
         damaged = bytearray(content)
         damaged[at] ^= 0xFF
@@ -217,7 +221,7 @@ def test_a_zip_that_was_cut_or_damaged(tmp_path: Path) -> None:
     [
         (["--against", "absent.zip"], "absent.zip does not exist"),
         (["--against", "."], "cannot be read"),
-        (["--against", "a.zip", "--raw", "absent"], "--raw: absent is no folder"),
+        (["--against", "a.zip", "--raw", "absent"], "--raw: absent is not a folder"),
         (["--against", "a.zip", "--keep", "."], "--keep: . exists already"),
         (["--against", "a.zip", "--raw", "."], "the archive holds the raw files"),
     ],

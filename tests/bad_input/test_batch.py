@@ -112,7 +112,7 @@ def test_each_spoiled_cohort_is_named_with_its_reason(run) -> None:
     assert dict(zip(failures["cohort"], failures["reason"], strict=True)) == EXPECTED
     assert set(EXPECTED.values()) <= set(REASONS)
     assert not result.complete
-    assert result.failed_cohorts() == 11  # clinic twice; not_drafted is no cohort
+    assert result.failed_cohorts() == 11  # clinic twice; not_drafted is not a cohort
 
 
 def test_the_others_are_analysed(run) -> None:

@@ -266,7 +266,7 @@ def test_a_reference_that_is_no_condition(project: Project) -> None:
     answer = said(
         project, STUDY, lambda s: next(iter(s["conditions"].values())).update(reference="Z")
     )
-    assert ".reference: 'Z' is no code of 'condition'." in answer
+    assert ".reference: 'Z' is not a code of 'condition'." in answer
 
 
 INTREX = {

@@ -210,7 +210,7 @@ def test_the_data_in_place_of_the_dictionary(redcap: Callable[..., Project]) -> 
         fields[:] = data
 
     assert (
-        "fields.csv is no REDCap data dictionary.\n      its first row lacks 'Variable / Field"
+        "fields.csv is not a REDCap data dictionary.\n      its first row lacks 'Variable / Field"
         " Name', 'Field Type', 'Choices, Calculations, OR Slider Labels'. In REDCap, download the"
     ) in redcap(change).refused()
 
@@ -229,7 +229,7 @@ def test_choices_without_codes(redcap: Callable[..., Project]) -> None:
 def test_a_dictionary_that_is_none(redcap: Callable[..., Project], written: bytes) -> None:
     project = redcap()
     (project.data / "fields.csv").write_bytes(written)
-    assert "fields.csv is no REDCap data dictionary." in project.refused()
+    assert "fields.csv is not a REDCap data dictionary." in project.refused()
 
 
 def test_a_dictionary_that_is_not_there(redcap: Callable[..., Project]) -> None:

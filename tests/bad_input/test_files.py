@@ -1,4 +1,4 @@
-"""A raw file that is no table, or not the table that the cohort file describes."""
+"""A raw file that is not a table, or not the table that the cohort file describes."""
 
 from pathlib import Path
 

@@ -74,7 +74,7 @@ def excel(project: Project, **keys: Any) -> tuple[Path, openpyxl.Workbook]:
         (
             "intake.xlsx",
             b"id,iip_1\nd01,3\n",
-            "intake.xlsx is no Excel file (.xlsx).\n      It is a CSV file or other text. Set"
+            "intake.xlsx is not an Excel file (.xlsx).\n      It is a CSV file or other text. Set"
             " `format: csv` of this file in cohort.yaml, or export the file again.",
         ),
         (
@@ -85,7 +85,8 @@ def excel(project: Project, **keys: Any) -> tuple[Path, openpyxl.Workbook]:
         (
             "intake.xlsx",
             b"PK\x03\x04 the rest was lost",
-            "intake.xlsx is no Excel file (.xlsx).\n      It is damaged, or of a kind that attune"
+            "intake.xlsx is not an Excel file (.xlsx).\n      It is damaged, or of a kind that"
+            " attune"
             " does not know.",
         ),
         ("intake.csv", b"%PDF-1.7\n", "It is a PDF. Export the data themselves."),
@@ -99,11 +100,16 @@ def excel(project: Project, **keys: Any) -> tuple[Path, openpyxl.Workbook]:
         (
             "intake.csv",
             b"$FL2@(#) SPSS DATA FILE",
-            "intake.csv is no CSV file or other text.\n      It is an SPSS file. Set `format: spss`"
+            "intake.csv is not a CSV file or other text.\n      It is an SPSS file. Set `format:"
+            " spss`"
             " of this file in cohort.yaml",
         ),
         ("intake.csv", b"id,a\n1,\x00\x01\x02\x00\x00", "of a kind that attune does not know."),
-        ("intake.sav", b"PAR1....PAR1", "intake.sav is no SPSS file.\n      It is a Parquet file."),
+        (
+            "intake.sav",
+            b"PAR1....PAR1",
+            "intake.sav is not an SPSS file.\n      It is a Parquet file.",
+        ),
         (
             "intake.sav",
             b"$FL2@(#) SPSS DATA FILE and no more",

@@ -1,4 +1,4 @@
-"""Ledgers as files of a project: what is no ledger, what stops a run, what the guide shows."""
+"""Ledgers as files of a project: what is not a ledger, what stops a run, what the guide shows."""
 
 import re
 from collections.abc import Callable
@@ -114,7 +114,8 @@ class TestBeforeTheRun:
         reason = {"verdict": "differs", "code": "typo", "note": "A slip.", "by": "A. Author"}
         answer = self.said(project, reasons={"reasons": [reason | {"value": "r_kms"}]})
         assert (
-            "data/small/reasons.yaml: reasons: 'r_kms' is no printed value of the ledger. Did you"
+            "data/small/reasons.yaml: reasons: 'r_kms' is not a printed value of the ledger. Did"
+            " you"
             " mean 'r_kims'?" in answer
         )
 

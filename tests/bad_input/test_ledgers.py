@@ -43,15 +43,15 @@ def test_the_sound_ledger_is_read() -> None:
         # Ids.
         (
             one("r_kims_p", of="r_kim"),
-            "r_kims_p: of: 'r_kim' is no printed value. Did you mean 'r_kims'?",
+            "r_kims_p: of: 'r_kim' is not a printed value. Did you mean 'r_kims'?",
         ),
         (
             relation("parts_of_whole", whole="dyad", parts=["women", "men"]),
-            "relations.parts_of_whole.0: 'dyad' is no printed value. Did you mean 'dyads'?",
+            "relations.parts_of_whole.0: 'dyad' is not a printed value. Did you mean 'dyads'?",
         ),
         (
             relation("same_quantity", values=["zzz_0", "women"]),
-            "relations.same_quantity.0: 'zzz_0' is no printed value. No name resembles it.",
+            "relations.same_quantity.0: 'zzz_0' is not a printed value. No name resembles it.",
         ),
         (one("men", id="women"), "values: the id 'women' occurs more than once"),
         (
@@ -540,7 +540,7 @@ class TestManyValues:
 
         found = problems(change)
         assert len(found) == 2_000
-        assert sum(element.endswith("is no printed value.") for element in found) == 1_970
+        assert sum(element.endswith("is not a printed value.") for element in found) == 1_970
 
     def test_a_huge_file_is_not_read(self, tmp_path: Path) -> None:
         path = tmp_path / "paper.yaml"

@@ -160,8 +160,8 @@ def undeclared_ages(project: Project) -> None:
     ("age", "said"),
     [
         ("1987", "1987 looks like a year of birth, not an age. Give the age at intake instead."),
-        ("-3", "-3 is no age in years; people are 0 to 120 years old."),
-        ("230", "230 is no age in years; people are 0 to 120 years old."),
+        ("-3", "-3 is not an age in years; people are 0 to 120 years old."),
+        ("230", "230 is not an age in years; people are 0 to 120 years old."),
         ("999", 'if it means "no answer", add it to missing_codes in cohort.yaml.'),
     ],
 )

@@ -128,11 +128,11 @@ def test_a_new_key_is_secret_and_never_replaces_one(tmp_path: Path) -> None:
         ("", "cannot be read as JSON"),
         ("{", "cannot be read as JSON"),
         ("[]", "should hold keys and values"),
-        ('{"a": 1}', "is no site file"),
+        ('{"a": 1}', "is not a site file"),
         ('{"format": "attune site file", "version": 1}', "is not signed"),
         ("[" * (DEEPEST + 1) + "]" * (DEEPEST + 1), f"more than {DEEPEST} levels deep"),
         ("[" * 100_000, f"more than {DEEPEST} levels deep"),
-        ('{"a": NaN}', "NaN is no number"),
+        ('{"a": NaN}', "NaN is not a number"),
         ('{"a": 1e999}', "too large a number"),
         ('{"a": 1' + "0" * 5000 + "}", "cannot be read as JSON"),
         ('{"a": 1, "a": 2}', "the key 'a' occurs twice"),
@@ -167,7 +167,10 @@ def test_without_a_signature(signature: object) -> None:
         (lambda plain: plain["sets"][0]["products"][0].__setitem__(0, -1.0), "no answers have"),
         (lambda plain: plain["sets"][0]["products"][1].__setitem__(0, 1e6), "no answers have"),
         (lambda plain: plain["sets"].append(plain["sets"][0]), "the same measures and condition"),
-        (lambda plain: plain["sets"][0]["measures"].__setitem__(0, "mood"), "'mood' is no measure"),
+        (
+            lambda plain: plain["sets"][0]["measures"].__setitem__(0, "mood"),
+            "'mood' is not a measure",
+        ),
         (lambda plain: plain["scales"][0].update(squares=[1.0]), "one number for each item"),
         (lambda plain: plain["disclosure"].update(smallest_cell=5, fewest_dyads=20), "need 20"),
         (lambda plain: plain.update(rows="some"), "rows"),
@@ -263,7 +266,7 @@ def test_all_refused_files_are_named_at_once(tmp_path: Path) -> None:
     with pytest.raises(SiteFileError) as caught:
         read_site_files(paths, [KEY])
     message = str(caught.value)
-    for name in ("a.json is no site file", "c.json is no site file", "d.json", "e.json"):
+    for name in ("a.json is not a site file", "c.json is not a site file", "d.json", "e.json"):
         assert name in message
     assert "b.json" not in message
     assert [*read_site_files(paths[1:2], [KEY])] == [str(paths[1])]

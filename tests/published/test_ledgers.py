@@ -173,7 +173,7 @@ NOT_NUMBERS_OF_THE_PAPER = {
     r"Axis I+": "a name",
     r"Table I+": "a name",
 }
-"""Digits and words of the page that are no printed numbers, and why."""
+"""Digits and words of the page that are not printed numbers, and why."""
 
 WORDS = {"four": "4", "five": "5", "eight": "8"}
 """Numbers that the page writes as words."""

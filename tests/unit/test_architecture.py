@@ -576,7 +576,7 @@ class TestPlaces:
             ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False
         )
         if listed.returncode:
-            pytest.skip("this is no git checkout")
+            pytest.skip("this is not a git checkout")
         return [ROOT / name for name in listed.stdout.split("\0") if name]
 
     def test_no_absolute_paths(self) -> None:

@@ -93,7 +93,7 @@ def jats_problems(path: Path, figures: bool = True) -> list[str]:
     root = ElementTree.parse(path).getroot()
     problems = _vocabulary(root) + _cross_references(root) + _tables(root)
     if root.tag != "article" or root.get("dtd-version") != "1.3":
-        problems.append("the root is no article of JATS 1.3")
+        problems.append("the root is not an article of JATS 1.3")
     for element in root.iter():
         problems += _content(element)
         if element.tag in ("body", "sec"):

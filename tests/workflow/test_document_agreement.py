@@ -218,7 +218,7 @@ def test_an_abstract_leaves_no_significant_planned_result_out(manuscript):
         if row["statistic"] == "path_z" and _chain_is_told(name, told, abstract):
             continue
         if name == "course.bdi.before.fixed_effect_t" and manuscript.folder.name == "btheb":
-            continue  # the baseline as covariate, which is no result of the trial
+            continue  # the baseline as covariate, which is not a result of the trial
         gone.append(name)
     assert not gone
 
@@ -284,7 +284,7 @@ def test_an_abstract_counts_all_associations_that_depend_on_normal_scores(finish
     assert any(holds_zero(bound.loc[name]) for name in doubtful)
     count = {1: "one", 2: "two", 3: "three", 4: "four"}[len(doubtful)]
     assert (
-        f"Jackknife intervals (no normality assumed) of {count} include zero:"
+        f"Two-sided jackknife intervals of {count} include zero:"
         " total mindfulness and therapist-rated alliance; Act with Awareness and patient-rated"
         " alliance; and Accept without Judgment and the residual gain in interpersonal problems."
     ) in words(abstract)
@@ -322,7 +322,7 @@ def test_an_abstract_gives_the_effect_of_a_larger_model_that_fits_better(finishe
     document = Document(finished / "results" / "mcbi_synthetic", "manuscript")
     [abstract] = _ABSTRACT.findall(document.html)
     assert re.search(
-        r"but this model is rejected, unlike one with two further paths, where the effect remains"
+        r"but its model is rejected, unlike one with two further paths, where the effect remains"
         r" \(ab = ",
         words(abstract),
     )
@@ -348,7 +348,7 @@ def test_an_abstract_tells_what_a_first_look_would_miss(finished):
         for cohort in ("help", "btheb", "ryan2012_synthetic", "mcbi_synthetic")
     }
     for cohort, expected, name in [
-        ("help", "Arm differences of 0.30 SD on the CES-D at 6 months were rejected (ps ≤ .0",
+        ("help", "Arm differences beyond 0.30 SD on the CES-D at 6 months were rejected (ps ≤ .0",
          "arms.cesd_gain.equivalence_p"),
         ("btheb", "p < .001; not significant considering dropout)", ""),
         ("btheb", "(except at month 3 by the growth model, p =",
@@ -420,7 +420,7 @@ def _chain_is_told(name: str, told: set[str], abstract: str) -> bool:
     chain = any(other.partition(".")[0] == model for other in told)
     text = words(abstract).lower()
     links = "link of this chain" in text or "of its links" in text
-    return chain and (links or "this model is rejected" in text)
+    return chain and (links or "model is rejected" in text)
 
 
 def test_an_abstract_says_what_survives_the_declared_correction(manuscript):

@@ -44,7 +44,7 @@ def test_it_keeps_the_rules(paper, tmp_path):
         (' vocab-term-identifier="a.b.c.pearson_r"', "", "a statistic has no id"),
         ("0000-0002-1825-0097", "0000", "the ORCID https://orcid.org/0000"),
         ("<abstract>", "<abstract><sec/>", "abstract holds ['sec']"),
-        ('dtd-version="1.3"', 'dtd-version="1.2"', "the root is no article of JATS 1.3"),
+        ('dtd-version="1.3"', 'dtd-version="1.2"', "the root is not an article of JATS 1.3"),
     ],
 )  # fmt: skip
 def test_the_rules_find_what_is_wrong(paper, tmp_path, old, new, problem):

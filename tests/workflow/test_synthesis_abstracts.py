@@ -55,7 +55,7 @@ def test_an_abstract_says_what_an_interval_of_facets_is(finished: Path) -> None:
     told = words(abstract)
     assert "come from one study (n = 24), whose data are synthetic" in told
     assert "24 people" not in told
-    assert "lies above zero even if the facets explain nothing; it is no test." in told
+    assert "lies above zero even if the facets explain nothing; it is not a test." in told
 
 
 @pytest.mark.parametrize("name", SYNTHESES)

@@ -77,7 +77,7 @@ def project_file(path):
 def rerun_what_changed(done=[]):
     """Plan the jobs that do not fit their records, whatever Snakemake knows of their times.
 
-    The library files of the steps are compared here and are no inputs of the rules: Snakemake asks
+    The library files of the steps are compared here and are not inputs of the rules: Snakemake asks
     for the size of every input of every waiting job each time it looks for the next one.
 
     Called when Snakemake asks for the inputs of the first job: then its plan exists, but which jobs

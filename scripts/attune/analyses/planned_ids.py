@@ -89,7 +89,8 @@ def id_problems(identifier: str, study: Study) -> Iterator[str]:
     analysis, *terms = identifier.split(".")
     if analysis not in known:
         yield (
-            f"statistic {identifier!r} starts with {analysis!r}, which is no analysis of the study"
+            f"statistic {identifier!r} starts with {analysis!r}, which is not an analysis of the"
+            f" study"
             f" {study.study}. {did_you_mean(analysis, known)}"
         )
     for term, names in zip(terms, _terms(study, analysis), strict=False):

@@ -215,7 +215,7 @@ def _by_question(run: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _question(name: str) -> str:
-    """The question of a grid whose row a column is; "" where the heading is no row of a grid."""
+    """The question of a grid whose row a column is; "" where the heading is not a row of a grid."""
     match = _GRID_ROW.match(name)
     return match["question"] if match else ""
 

@@ -93,7 +93,7 @@ class CodeFit:
     reasons, doubts : list of str
         Doubts are about a shift or about words.
     strays : list of str
-        Values outside or between the codes, and texts that are no codes.
+        Values outside or between the codes, and texts that are not codes.
     """
 
     level: int

@@ -112,7 +112,8 @@ def _sample(draft: CohortDraft) -> Iterator[Line | str]:
         yield from comment(
             "CHECK: numbers whose names belong to no registered key are taken as finished scores,"
             " as they are. For each: what does it measure, in which unit (`unit:`), and how should"
-            " it be called in print (`label:`)? Delete what is no score, also in the analysis plan."
+            " it be called in print (`label:`)? Delete what is not a score, also in the analysis"
+            " plan."
             " If attune has its key (`attune instruments`), move it to `scores:`.",
             indent=4,
         )
@@ -135,7 +136,7 @@ def _severities(draft: CohortDraft) -> Iterator[Line | str]:
 
 
 def _exclusions(draft: CohortDraft) -> Iterator[Line | str]:
-    """Rows and people that are no part of the sample; uncertain ones stay comments."""
+    """Rows and people that are not part of the sample; uncertain ones stay comments."""
     if not draft.exclusions:
         return
     yield "exclude:  # left out before anything is read; the manuscript prints number and reason"

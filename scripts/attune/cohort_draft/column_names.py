@@ -123,7 +123,7 @@ def meaning_of(
 ) -> Meaning:
     """Instrument, rater, occasion and state in a name.
 
-    A number within a sentence, as in "over the last 2 weeks", is no occasion, unless it differs
+    A number within a sentence, as in "over the last 2 weeks", is not an occasion, unless it differs
     between names that are alike otherwise. "Session 3: ..." is one.
 
     Parameters

@@ -224,7 +224,7 @@ class DraftSample:
 
 @dataclass(frozen=True)
 class DraftExclusion:
-    """Rows or people that are no part of the sample.
+    """Rows or people that are not part of the sample.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Rows of an export that are no people: previews and tests of a survey, and codes of tests."""
+"""Rows of an export that are not people: previews and tests of a survey, and codes of tests."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

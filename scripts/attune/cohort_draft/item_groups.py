@@ -95,7 +95,7 @@ def item_groups(
 def _without_marks(names: Sequence[str]) -> dict[str, str]:
     """Names without a mark of reversal behind the number -> names; marked copies keep theirs.
 
-    Some items of a questionnaire are marked, never all of them: what every column has is no mark.
+    Some items of a questionnaire are marked, never all of them: what every column has is none.
     """
     bare = {name: _bare(name) for name in names}
     beside = Counter(map(_skeleton_of_last, names))

@@ -259,8 +259,8 @@ def _id_names(table: RawTable, id_column: str | None) -> list[str]:
 def _dyad_candidates(table: RawTable, names: Sequence[str]) -> list[str]:
     """Columns that may name the dyad, the likeliest first.
 
-    What a survey program gives to every response comes last: it is no person where somebody answers
-    twice.
+    What a survey program gives to every response comes last: it is not a person where somebody
+    answers twice.
     """
     program = table.program
     plain = {name: normalised(name) for name in names}

@@ -32,7 +32,7 @@ SHORTEST_NAME = 3
 
 
 NO_ITEMS = "their values are those of scores, not of answers to items"
-"""Reason why numbered columns are no questionnaire, but may be finished scores."""
+"""Reason why numbered columns are not a questionnaire, but may be finished scores."""
 
 
 @dataclass(frozen=True)
@@ -216,12 +216,12 @@ def _answered(cells: CellCounts, block: CellCounts, missing: Collection[str]) ->
 def _range(
     cells: CellCounts, notes: Mapping[str, ColumnNote]
 ) -> tuple[int, int, dict[str, str]] | str:
-    """Lowest and highest answer and the codes for "no answer", or why these are no answers."""
+    """Lowest and highest answer and the codes for "no answer", or why these are not answers."""
     if not cells.answered:
         return "they hold no answers"
     if cells.in_words:
         plain = len(cells.words) <= MOST_WORDS and all(map(_is_answer, cells.words))
-        words = f"{len(cells.words)} different texts, which are no answers to items"
+        words = f"{len(cells.words)} different texts, which are not answers to items"
         return (1, max(2, len(cells.words)), {}) if plain else words
     missing = conventional_codes(cells)
     values = [value for text, value in cells.numbers.items() if text not in missing]

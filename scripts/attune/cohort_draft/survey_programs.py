@@ -28,7 +28,7 @@ class SurveyProgram:
     code_like : str
         Pattern of the columns in which a study may keep its own codes.
     counters : tuple of str
-        Columns that number responses, which are no people where somebody answers twice.
+        Columns that number responses, which are not people where somebody answers twice.
     counts : str
         What such a column does, as the middle of a sentence.
     first : str
@@ -261,7 +261,7 @@ def program_words(name: str, program: SurveyProgram) -> list[Word]:
     """The words of a column's name as its program writes names.
 
     The number of a question or page stays with its letters, OpenClinica's event is an occasion, and
-    its form is no rater.
+    its form is not a rater.
 
     Parameters
     ----------

@@ -764,7 +764,7 @@ class _Document:
             known = [f"{section}.{name}" for section, choices in self.settings.items()
                      if isinstance(choices, Mapping) for name in choices]  # fmt: skip
             self.wording.problems.append(
-                f"{key!r} as {form!r} is no number of config.yaml. {did_you_mean(key, known)}"
+                f"{key!r} as {form!r} is not a number of config.yaml. {did_you_mean(key, known)}"
             )
             return ""
         return str(choice(NUMBER_FORMS[form](value), key))

@@ -88,12 +88,14 @@ class NumberSources:
         """Why a source does not give the text that names it; empty if it does."""
         if source.kind == "name":
             known_name = content.characters in self.names
-            return "" if known_name else f"{content.characters!r} is no name of the study or cohort"
+            return (
+                "" if known_name else f"{content.characters!r} is not a name of the study or cohort"
+            )
         by_kind = {"stat": self.statistics, "choice": self.choices, "key": self.keys}
         known = {**by_kind, "fact": self.facts}[source.kind]
         for key in source.ids or [""]:
             if key not in known:
-                return f"{key!r} is no {'statistic' if source.kind == 'stat' else 'source'}"
+                return f"{key!r} is not a {'statistic' if source.kind == 'stat' else 'source'}"
         allowed = [_as_value(text) for key in source.ids for text in known[key]]
         in_part = source.part in ("reason", "interval")
         if content.without_sources() in allowed or (

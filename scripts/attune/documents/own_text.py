@@ -157,7 +157,10 @@ class OwnNumbers:
         if number is not None:
             if (form := part or "shortest") in NUMBER_FORMS:
                 return choice(NUMBER_FORMS[form](number), identifier), ""
-            return Text(), f"{part!r} is no form of a choice. {did_you_mean(part, [*NUMBER_FORMS])}"
+            return (
+                Text(),
+                f"{part!r} is not a form of a choice. {did_you_mean(part, [*NUMBER_FORMS])}",
+            )
         if identifier in self.keys:
             return self._whole(key_fact(_plainly(self.keys[identifier]), identifier), part)
         return literal("…"), self._unknown(identifier, part)
@@ -175,7 +178,7 @@ class OwnNumbers:
             return f"{identifier!r} is not in the scoring key. {did_you_mean(identifier, keys)}"
         if isinstance(self.choices.get(first), Mapping):
             known = [f"{first}.{key}" for key in self.choices[first]]
-            return f"{identifier!r} is no choice. {did_you_mean(identifier, known)}"
+            return f"{identifier!r} is not a choice. {did_you_mean(identifier, known)}"
         if self.statistics is not None:
             return self.statistics.problem(identifier, part or "result") or ""
         return self.planned(identifier, part or "result")
@@ -323,7 +326,8 @@ def filled_text(text: str, numbers: OwnNumbers) -> tuple[str, list[tuple[int, st
             problems.append(
                 (
                     line,
-                    f"{match[0]!r} is no id. Ids have lower case letters, digits, underscores and"
+                    f"{match[0]!r} is not an id. Ids have lower case letters, digits, underscores"
+                    f" and"
                     " dots; a brace that is to be printed is written \\{",
                 )
             )
@@ -363,8 +367,8 @@ def _deeper(text: str, levels: int) -> str:
 def _marked(text: str, topic: str) -> str:
     """A text marked for a topic, but for its headings.
 
-    Paragraphs are marked one by one; what is no plain paragraph makes a division, whose first line
-    would not be indented as those of paragraphs are.
+    Paragraphs are marked one by one; what is not a plain paragraph makes a division, whose first
+    line would not be indented as those of paragraphs are.
     """
     if not topic:
         return text.strip()

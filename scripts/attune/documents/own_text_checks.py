@@ -95,7 +95,7 @@ def markup_problems(own: OwnText) -> Iterator[str]:
                 hint = did_you_mean(match[1], KNOWN_TOPICS)
                 hint = hint if hint.startswith("Did") else f"{path} can use {_own_topics(name)}."
                 yield (
-                    f"{path}, line {_line(text, match.start())}: {match[1]!r} is no topic of the"
+                    f"{path}, line {_line(text, match.start())}: {match[1]!r} is not a topic of the"
                     f" reporting checklist. {hint}"
                 )
         for number, line in enumerate(text.split("\n"), start=1):
@@ -147,7 +147,7 @@ def _citation_problem(key: str, cited: Collection[str], labels: Mapping[str, str
     kind, dash, _ = key.partition("-")
     if dash and kind in ("tbl", "fig"):
         if key not in labels:
-            return f"@{key} is no table or figure of the study. {did_you_mean(key, [*labels])}"
+            return f"@{key} is not a table or figure of the study. {did_you_mean(key, [*labels])}"
         if labels[key] != "manuscript":
             return f"@{key} is in the {labels[key]}, to which a reference cannot lead"
         return ""

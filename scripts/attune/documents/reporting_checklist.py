@@ -130,7 +130,7 @@ def reporting_checklist(documents: Mapping[str, str], study: Study, cohort: Coho
     marks = [mark for name, text in documents.items() for mark in marks_of(name, text)]
     topics = [topic for checklist in CHECKLISTS for topic in checklist.topics]
     unknown = [
-        f"{mark.document}: data-topic {name!r} is no topic. {did_you_mean(name, KNOWN_TOPICS)}"
+        f"{mark.document}: data-topic {name!r} is not a topic. {did_you_mean(name, KNOWN_TOPICS)}"
         for mark in marks
         if mark.kind == "reported"
         for name in mark.names

@@ -31,5 +31,6 @@ KINDS = (
         allowed=NOT_NEGATIVE,
     ),
 )
-"""Of each severity, and of each rule that was broken; and of each exclusion. People who are no part
-of the sample are not suppressed where they are few: a flow of participants has to name them."""
+"""Of each severity, and of each rule that was broken; and of each exclusion. People who are not
+part of the sample are not suppressed where they are few: a flow of participants has to name
+them."""

@@ -23,7 +23,7 @@ PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+)(?::([a-z_]+))?\}
 _DETAILS = re.compile(r"[,:;]")
 """Behind the opening clause of a reason."""
 _ORDINARY = re.compile(r"[A-Z](?=[a-z]*(?:[ ,;:-]|$))")
-"""Capital of a sentence whose first word is no abbreviation and no name in the genitive."""
+"""Capital of a sentence whose first word is not an abbreviation and no name in the genitive."""
 
 
 def fill(text: str, printed: PrintedStore) -> tuple[Text, list[str]]:

@@ -64,7 +64,7 @@ _NOUN_ENDINGS = {
     "favor": ("", "s", "ed", "able"),
 }
 _SAME_IN_BOTH = frozenset({"analyses"})
-"""The plural of analysis, which is no verb in the documents."""
+"""The plural of analysis, which is not a verb in the documents."""
 
 _PROTECTED = re.compile(
     r"\A---\n.*?\n---\n|```.*?```|`[^`\n]*`|\{[^{}\n]*\}|\]\([^()\s]*\)|<https?:[^>\s]*>"

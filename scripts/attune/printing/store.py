@@ -209,8 +209,8 @@ def not_found(identifier: str, known: list[str]) -> str:
     Examples
     --------
     >>> not_found("alliance.a.b.pearsonr", ["alliance.a.b.pearson_r", "gains.iip.slope"])
-    "'alliance.a.b.pearsonr' is no statistic. Did you mean 'alliance.a.b.pearson_r'?"
+    "'alliance.a.b.pearsonr' is not a statistic. Did you mean 'alliance.a.b.pearson_r'?"
     """
     close = difflib.get_close_matches(identifier, known, n=1, cutoff=0.6)
     hint = f"Did you mean {close[0]!r}?" if close else f"There are {len(known)} others."
-    return f"{identifier!r} is no statistic. {hint}"
+    return f"{identifier!r} is not a statistic. {hint}"

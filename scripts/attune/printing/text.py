@@ -48,7 +48,7 @@ _OPENING = re.compile(r"^([-+=:%])|^(\(?\w{1,9})([.)])(?=\s|$)")
 """What makes a list, a heading's underline, a definition or a formula at the start of a text."""
 
 _OF_NUMBERS = re.compile(r"\[[\d.,\N{MINUS SIGN}\N{INFINITY} ]+\](?![({\[:])|>(?= \.\d)")
-"""Limits of an interval in brackets and bounds such as `> .999`, which are no markup. `<` is
+"""Limits of an interval in brackets and bounds such as `> .999`, which are not markup. `<` is
 escaped: after a bare one pandoc looks for an HTML element to the end of the text, which took nine
 tenths of the time of reading long tables."""
 

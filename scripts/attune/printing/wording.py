@@ -398,7 +398,7 @@ _NEW_PART = re.compile(r"[:?!\N{EM DASH}]\W*$")
 """What ends the first part of a title; a subtitle follows."""
 _IN_WORD = re.compile(r"[\d_./]$")
 _OF_WORD = re.compile(r"[\d_/]|\.\w")
-"""Digits, paths and names of files, whose letters are no words."""
+"""Digits, paths and names of files, whose letters are not words."""
 
 
 _APOSTROPHE = re.compile(r"(?<=\w)'")

@@ -236,7 +236,7 @@ def _check_measures(sample: pd.DataFrame, study: Study) -> None:
             problems.append(f"measures.{name}: the name {name!r} is taken; choose another")
         if measure.variable is not None and measure.variable not in numbers:
             problems.append(
-                f"measures.{name}: {measure.variable!r} is no number of the sample sheet."
+                f"measures.{name}: {measure.variable!r} is not a number of the sample sheet."
                 f" {did_you_mean(str(measure.variable), numbers)}"
             )
     if problems:

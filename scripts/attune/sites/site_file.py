@@ -202,12 +202,12 @@ class SiteContent(ClosedModel):
             problems.append("sets: two of them hold the same measures and condition")
         for one in self.sets:
             problems += [
-                f"sets: {m!r} is no measure of the file"
+                f"sets: {m!r} is not a measure of the file"
                 for m in one.measures
                 if m not in self.measures
             ]
             if one.condition and one.condition not in self.conditions:
-                problems.append(f"sets: {one.condition!r} is no condition of the file")
+                problems.append(f"sets: {one.condition!r} is not a condition of the file")
             if self.n_dyads is not None and one.n > self.n_dyads:
                 problems.append(f"sets: n is {one.n}, but the site has {self.n_dyads} dyads")
         if self.disclosure.smallest_cell:
@@ -379,7 +379,7 @@ def read_site_text(text: str, keys: Sequence[bytes], name: str) -> SiteContent:
     Raises
     ------
     SiteFileError
-        It is no site file, of another version, signed with another key, or changed after it was
+        It is not a site file, of another version, signed with another key, or changed after it was
         signed.
     ConfigurationError
         It is signed, but its content does not fit the model.
@@ -416,7 +416,7 @@ def _signed_parts(text: str, name: str) -> tuple[dict[str, Any], dict[str, str]]
     found, version = content.get("format"), content.get("version")
     if found != FORMAT:
         raise SiteFileError(
-            f"{name} is no site file.",
+            f"{name} is not a site file.",
             [f"It lacks `format: {FORMAT}`. Give what `attune site-file` wrote."],
         )
     if version != VERSION or isinstance(version, bool):
@@ -446,17 +446,17 @@ def _parsed(text: str, name: str) -> dict[str, Any]:
     elif _depth(text) > DEEPEST:
         problem = f"its brackets are nested more than {DEEPEST} levels deep"
     if problem:
-        raise SiteFileError(f"{name} is no site file: {problem}.")
+        raise SiteFileError(f"{name} is not a site file: {problem}.")
     try:
         content = json.loads(
             text, parse_constant=_no_number, parse_float=_finite, object_pairs_hook=_each_once
         )
     except (ValueError, RecursionError) as error:
         raise SiteFileError(
-            f"{name} is no site file: it cannot be read as JSON.", [str(error)[:200]]
+            f"{name} is not a site file: it cannot be read as JSON.", [str(error)[:200]]
         ) from None
     if not isinstance(content, dict):
-        raise SiteFileError(f"{name} is no site file: it should hold keys and values.")
+        raise SiteFileError(f"{name} is not a site file: it should hold keys and values.")
     return content
 
 
@@ -473,7 +473,7 @@ def _depth(text: str) -> int:
 
 
 def _no_number(text: str) -> float:
-    raise ValueError(f"{text} is no number")
+    raise ValueError(f"{text} is not a number")
 
 
 def _finite(text: str) -> float:

@@ -66,7 +66,7 @@ class Author(ClosedModel):
         match = _ORCID.fullmatch(value.strip())
         if match is None:
             raise ValueError(
-                f"{value!r} is no ORCID iD. It has sixteen signs, as in 0000-0002-1825-0097"
+                f"{value!r} is not an ORCID iD. It has sixteen signs, as in 0000-0002-1825-0097"
             )
         signs = match[1].replace("-", "")
         if orcid_check_digit(signs[:-1]) != signs[-1]:
@@ -80,7 +80,7 @@ class Author(ClosedModel):
     @classmethod
     def _email_is_valid(cls, value: str) -> str:
         if value and not _EMAIL.fullmatch(value):
-            raise ValueError(f"{value!r} is no e-mail address")
+            raise ValueError(f"{value!r} is not an e-mail address")
         return value
 
     @field_validator("roles")
@@ -91,7 +91,7 @@ class Author(ClosedModel):
         if unknown:
             raise ValueError(
                 "; ".join(
-                    f"{role!r} is no role of the CRediT taxonomy."
+                    f"{role!r} is not a role of the CRediT taxonomy."
                     f" {did_you_mean(role, list(CREDIT_ROLES))}"
                     for role in unknown
                 )

@@ -328,7 +328,7 @@ class Cohort(ClosedModel):
     files: dict[Identifier, RawFile]
     sample: Sample
     exclude: list[Exclusion] = []
-    """People and rows that are no part of the sample, such as tests of the survey."""
+    """People and rows that are not part of the sample, such as tests of the survey."""
     questionnaires: list[Questionnaire] = []
     """What was answered item by item."""
     scores: list[GivenScore] = []

@@ -253,7 +253,7 @@ class Literature(ClosedModel):
     @model_validator(mode="after")
     def _names_exist(self) -> "Literature":
         problems = [
-            f"sources.{name}.{key}: {other!r} is no source of this file"
+            f"sources.{name}.{key}: {other!r} is not a source of this file"
             for name, source in self.sources.items()
             for key, others in (
                 ("includes", source.includes),
@@ -269,7 +269,8 @@ class Literature(ClosedModel):
         ]
         known = {f"{name}.{key}" for name, source in self.sources.items() for key in source.effects}
         problems += [
-            f"sources.{name}.effects.{key}.same_as: {effect.same_as!r} is no effect of this file"
+            f"sources.{name}.effects.{key}.same_as: {effect.same_as!r} is not an effect of this"
+            f" file"
             for name, source in self.sources.items()
             for key, effect in source.effects.items()
             if effect.same_as and effect.same_as not in known

@@ -73,7 +73,8 @@ def key_remarks(key: Instrument, others: Mapping[str, Instrument]) -> list[str]:
     return [
         *_unscored(key),
         *(
-            f"look_alikes names {name!r}, which is no instrument. {did_you_mean(name, [*others])}"
+            f"look_alikes names {name!r}, which is not an instrument."
+            f" {did_you_mean(name, [*others])}"
             for name in key.look_alikes
             if name not in others
         ),

@@ -81,7 +81,7 @@ RULES: dict[str, Rule] = {
     "not_in_dictionary": Rule("a cell that the file's own data dictionary does not allow"),
     "number_out_of_range": Rule("a number outside its declared range", fixed=True),
     "unknown_level": Rule("a category that is not declared", fixed=True),
-    "not_a_date": Rule("a cell that is no date of the calendar, or not written as declared"),
+    "not_a_date": Rule("a cell that is not a date of the calendar, or not written as declared"),
     "dates_out_of_order": Rule("a date before one that it should follow"),
     "session_after_end": Rule("a session after the last one of the treatment"),
     "answered_after_end": Rule("answers of a day after the end of the treatment", "warning"),

@@ -325,7 +325,7 @@ class Crosswalk(ClosedModel):
     @model_validator(mode="after")
     def _facets_exist(self) -> "Crosswalk":
         problems = [
-            f"instruments.{name}.{scale}: {facet!r} is no facet."
+            f"instruments.{name}.{scale}: {facet!r} is not a facet."
             f" {did_you_mean(facet, [*self.facets])}"
             for name, scales in self.instruments.items()
             for scale, facet in scales.items()

@@ -303,7 +303,7 @@ class PooledCorrelations:
     def draws(self, samples: int, generator: np.random.Generator) -> Array:
         """Matrices drawn from the sampling distribution of the pooled correlations.
 
-        A draw that is no correlation matrix is left out, so that fewer may come back.
+        A draw that is not a correlation matrix is left out, so that fewer may come back.
 
         Parameters
         ----------
@@ -557,7 +557,7 @@ class _Studies:
                 name = labels[place] if labels else f"study {place + 1}"
                 faults.append(
                     f"{name}: the sampling covariance of its correlations has no inverse; the"
-                    " correlations that it is computed from are no correlation matrix, or one"
+                    " correlations that it is computed from are not a correlation matrix, or one"
                     " variable follows from others."
                 )
         if faults:

@@ -33,7 +33,7 @@ _CONVERGED = 1e-6
 """Largest decrease of the deviance that a Newton step may still promise at the end."""
 
 _DOWNHILL = 1e-5
-"""Downward curvature that is no rounding error: the search ended on a saddle point."""
+"""Downward curvature that is not rounding error: the search ended on a saddle point."""
 
 _MOVED = 1e-3
 """Change of a parameter by Newton steps after which the curvature is taken anew."""

@@ -24,7 +24,7 @@ _TOKEN = re.compile(
     r"|(?P<sign>\*\*|[-+*:()~/])|(?P<other>\S))"
 )
 _GRAMMAR = (
-    "Allowed are column names (in backticks where they are no plain words), + - * : ( ), 0 and 1,"
+    "Allowed are column names (in backticks where they are not plain words), + - * : ( ), 0 and 1,"
     " C(column), log(column), sqrt(column) and I(arithmetic of columns and numbers)."
 )
 _COLLINEAR = 1e-9

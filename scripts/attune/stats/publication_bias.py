@@ -439,7 +439,7 @@ def trim_and_fill(
 
     Assumes that the most extreme effects of one side are missing, and that without that the funnel
     is symmetric. Studies are missing by p rather than by size of the effect, and heterogeneity
-    makes funnels asymmetric: added studies are no data. Use it to see how far the average could
+    makes funnels asymmetric: added studies are not data. Use it to see how far the average could
     move, not as a corrected estimate.
 
     Parameters

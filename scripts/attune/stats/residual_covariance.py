@@ -85,7 +85,7 @@ class ResidualCovariance:
     ------
     AnalysisError
         A structure that the columns cannot carry: no groups, no occasion, two rows of a person at
-        the same occasion, times that are no numbers, or nobody with two rows.
+        the same occasion, times that are not numbers, or nobody with two rows.
     """
 
     def __init__(self, residual: Residual, frame: pd.DataFrame):

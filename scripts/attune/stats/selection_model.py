@@ -36,7 +36,7 @@ class SelectionModel:
         Standard error NaN at 0.
     weight, weight_se : float
         Chance that a study without a significant result in the expected direction is published,
-        relative to one with it; 1 is no selection. Standard error NaN at a bound.
+        relative to one with it; 1 is not a selection. Standard error NaN at a bound.
     log_likelihood, log_likelihood_unselected : float
     chi2, p : float
         Likelihood-ratio test of no selection, one degree of freedom.

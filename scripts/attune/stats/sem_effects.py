@@ -184,7 +184,7 @@ def _names(fit: SemFit, names: Sequence[str]) -> list[str]:
     chosen = list(names) or [d.name for d in fit.model.definitions]
     unknown = [name for name in chosen if name not in known]
     if unknown or not chosen:
-        what = f"{unknown[0]!r} is no label" if unknown else "The model defines no parameter"
+        what = f"{unknown[0]!r} is not a label" if unknown else "The model defines no parameter"
         raise AnalysisError(
             f"{what}; labels and defined parameters: {', '.join(known) or 'none'}. Define one in"
             " the model text, for example 'indirect := a*b'."

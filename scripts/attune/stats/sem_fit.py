@@ -161,7 +161,7 @@ def fit_sem(
     Raises
     ------
     AnalysisError
-        The text is no model, the data cannot carry it, or it has more parameters than moments.
+        The text is not a model, the data cannot carry it, or it has more parameters than moments.
 
     References
     ----------
@@ -443,7 +443,7 @@ def _messages(
             " likelihood, so that no standard errors exist. Fix one of them, or make some equal."
         )
     elif optimum.converged and not (np.diag(covariance) > 0).all():
-        found.append("The covariance matrix of the estimates is no covariance matrix.")
+        found.append("The covariance matrix of the estimates is not a covariance matrix.")
     few = _more_parameters_than_clusters(specification, data)
     return found + few + _impossible_values(specification, optimum.free)
 

@@ -147,7 +147,7 @@ class ClusteredRows:
         Returns
         -------
         float
-            Minus infinity, without derivatives, where the moments are no moments.
+            Minus infinity, without derivatives, where the moments are not moments.
         """
         rows = _RowInverses.at(self, within)
         if rows is None:

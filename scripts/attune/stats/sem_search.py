@@ -133,7 +133,7 @@ class Likelihood:
             between = parts[1] if len(parts) > 1 else None
             _, moments = rows.evaluate(*group.moments(parts[0], between), by_cluster=True)
             if moments is None:
-                raise FloatingPointError("The moments are no moments.")
+                raise FloatingPointError("The moments are not moments.")
             own = np.concatenate(group.slopes(parts, moments), axis=-1)
             if not data.two_level:
                 sums = np.zeros((data.cluster.max() + 1, own.shape[1]))

@@ -249,7 +249,7 @@ class _Reader:
             unknown = [name for name in definition.names if name not in known]
             if unknown:
                 self.problems.append(
-                    f"Line {definition.line}: {definition.name} uses {unknown[0]!r}, which is no"
+                    f"Line {definition.line}: {definition.name} uses {unknown[0]!r}, which is not a"
                     f" label and not defined above; labels: {', '.join(sorted(known)) or 'none'}."
                     f"{_close(unknown[0], sorted(known))}"
                 )
@@ -337,7 +337,9 @@ def _split_sum(text: str) -> list[str]:
 def _name(text: str) -> str:
     name = text.strip()
     if not _NAME.fullmatch(name):
-        what = f"{name!r} is no name of a variable" if name else "the name of a variable is missing"
+        what = (
+            f"{name!r} is not a name of a variable" if name else "the name of a variable is missing"
+        )
         raise _SyntaxProblemError(
             f"{what}; names are letters, digits, _ and . and start with a letter. {_MODIFIERS}",
             name,
@@ -383,7 +385,7 @@ def _definition(line: int, name: str, text: str) -> Definition:
     try:
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise _SyntaxProblemError(f"{text!r} is no arithmetic. {_ARITHMETIC}", text) from None
+        raise _SyntaxProblemError(f"{text!r} is not arithmetic. {_ARITHMETIC}", text) from None
     for node in ast.walk(tree):
         number = isinstance(node, ast.Constant) and type(node.value) in (int, float)
         if not number and not isinstance(node, _ALLOWED_NODES):

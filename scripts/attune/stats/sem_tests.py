@@ -438,7 +438,7 @@ def _sample_moments_fit(specification: Specification, likelihood: Likelihood) ->
 
     With all covariances free, or those of some variables among each other, its maximum is at the
     sample's means and covariances (divided by n). None where there is more to estimate, or where
-    the sample's covariances are no covariance matrix.
+    the sample's covariances are not a covariance matrix.
     """
     values = []
     for group, data in zip(specification.groups, likelihood.data, strict=True):

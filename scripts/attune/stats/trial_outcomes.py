@@ -99,7 +99,7 @@ def trial_outcomes(
     ------
     AnalysisError
         A column, arm or visit that does not exist, a person with more than one arm or cluster,
-        several rows of a person at a visit, covariates that are no numbers.
+        several rows of a person at a visit, covariates that are not numbers.
     """
     columns = [outcome, person, visit, arm, *covariates]
     columns += [name for name in (baseline, cluster) if name is not None]

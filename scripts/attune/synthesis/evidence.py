@@ -533,7 +533,8 @@ def _in_manuscript(
     row = rows.get(other.statistic)
     if row is None or row["estimate"] is None or not is_correlation(other.statistic):
         problems.append(
-            f"{declared.place}: in_manuscript names {other.statistic!r}, which is no correlation of"
+            f"{declared.place}: in_manuscript names {other.statistic!r}, which is not a"
+            f" correlation of"
             f" this cohort. {did_you_mean(other.statistic, [*rows])}"
         )
         return {}
@@ -597,7 +598,7 @@ def own_effect(
         return None
     if declared.statistic.rpartition(".")[2] not in endings:
         problems.append(
-            f"{place}: {declared.statistic} is no {what}, which a synthesis of metric {metric}"
+            f"{place}: {declared.statistic} is not a {what}, which a synthesis of metric {metric}"
             f" pools; name one that ends in {' or '.join(endings)}"
         )
         return None
@@ -701,7 +702,7 @@ def _problems_of(studies: Sequence[StudyEffect], synthesis: Synthesis) -> Iterat
         )
     for study in studies:
         if study.estimate is not None and not math.isfinite(study.estimate):
-            yield f"{study.place}: the effect is no finite number"
+            yield f"{study.place}: the effect is not a finite number"
         yield from (
             f"{study.place}: no level of the moderator {name!r} is given"
             for name in synthesis.levelled

@@ -270,7 +270,9 @@ def literature_studies(
         source, effect = found
         facet = effect.predictor.facet
         if source.kind != "study":
-            problems.append(f"facets.effects: {name} is no single study; list it under `reported`")
+            problems.append(
+                f"facets.effects: {name} is not a single study; list it under `reported`"
+            )
             continue
         if facet not in crosswalk.facets:
             hint = did_you_mean(facet, [*crosswalk.facets])

@@ -96,7 +96,7 @@ def importance_table(store: StatisticsStore, compared: Compared, crosswalk: Cros
         " relative weight. Both divide the explained variance among the facets."
         " The last columns show what a facet explains alone and what it adds, on average, to"
         " further facets. As shares of variance cannot be negative, their simulated intervals lie"
-        " above zero even if the facets explain nothing; they are no tests."
+        " above zero even if the facets explain nothing; they are not tests."
     )
     return body
 

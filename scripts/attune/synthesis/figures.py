@@ -87,7 +87,7 @@ def synthesis_figures(context: SynthesisFigureContext) -> dict[str, Figure]:
         with mpl.rc_context(RC):
             drawn[name] = DRAWERS[name](context)
             if context.synthesis.demonstration:
-                # Printed values and facets are no synthetic data, but part of a demonstration.
+                # Printed values and facets are not synthetic data, but part of a demonstration.
                 made_up = name not in ("reported", "facets")
                 mark_as_synthetic(drawn[name], "Synthetic data" if made_up else "Demonstration")
         for axes in drawn[name].axes:

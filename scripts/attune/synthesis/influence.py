@@ -123,6 +123,6 @@ def influence_table(store: StatisticsStore, studies: Sequence[StudyEffect], metr
     if ordered:
         body.remarks.append(
             "Cumulated: pooled effect of this study and all before it, in the order of their years;"
-            " the steps are no independent tests."
+            " the steps are not independent tests."
         )
     return body

@@ -196,7 +196,7 @@ _POOLED = (
     ),
     StatisticKind(
         id="pooled.<group>.i_squared", rule=RULE,
-        label="share of the variance of effects that is no sampling error",
+        label="share of the variance of effects that is not sampling error",
         formula="100 τ² / (τ² + typical sampling variance); Q-profile interval",
         function=_HETEROGENEITY, doi="10.1002/sim.1186", symbol="*I*^2^",
         print_format=PERCENTAGE, allowed=PERCENT, tolerance=ITERATED,

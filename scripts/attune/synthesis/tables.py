@@ -387,7 +387,7 @@ def _heterogeneity(context: TableContext) -> Body:
     else:
         body.remarks.append(
             f"τ = standard deviation of the true effects{on_scale}. *I*^2^ = share of the variance"
-            " of the effects that is no sampling error. *H* = standard deviation of the effects"
+            " of the effects that is not sampling error. *H* = standard deviation of the effects"
             " over that of sampling errors alone. Intervals of τ and *I*^2^ are Q-profile"
             " intervals."
         )
@@ -541,7 +541,8 @@ def _votes(context: TableContext) -> Body:
         }
         body.rows.append(Row(prose(capitalised(DIRECTION_WORDS[direction])), None, cells))
     body.remarks.append(
-        "A count of directions is no effect: it weighs small studies like large ones, takes a small"
+        "A count of directions is not an effect: it weighs small studies like large ones, takes a"
+        " small"
         " effect that missed significance for none, and misses what was never published."
     )
     return body

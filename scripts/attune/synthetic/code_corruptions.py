@@ -152,6 +152,6 @@ CODES: dict[str, Corruption] = {
     "sort within rows": Corruption(
         _sort_within_rows, "always: nobody answers so, item by item, where answers differ"
     ),
-    "other numbers": Corruption(_other_numbers, "always: most numbers are no codes"),
+    "other numbers": Corruption(_other_numbers, "always: most numbers are not codes"),
 }
 """Name -> kind of fault."""

@@ -329,7 +329,7 @@ def _related(
 def findings(study: SimulatedStudy, instruments: Instruments) -> set[tuple[object, ...]]:
     """Errors and warnings of a study, as places without counts, rows or wording.
 
-    A finding whose number or rows have changed is no new one.
+    A finding whose number or rows have changed is not a new one.
     """
     validated = validate_responses(study.sheets, study.cohort, instruments, study.pretests)
     return {

@@ -47,8 +47,8 @@ def unpack(archive: Path, folder: Path) -> ArchiveDescription:
     Raises
     ------
     ArchiveError
-        It is no zip, no archive of attune, one of another version, holds what no archive holds, or
-        a file of it was changed, is missing or was added. Nothing is unpacked then.
+        It is not a zip or not an archive of attune, is one of another version, holds what no
+        archive holds, or a file of it was changed, is missing or was added. Nothing is unpacked then.
     """
     try:
         with zipfile.ZipFile(archive) as opened:
@@ -71,7 +71,7 @@ def unpack(archive: Path, folder: Path) -> ArchiveDescription:
         raise ArchiveError(f"{archive} does not exist.") from None
     except _DAMAGED as error:
         raise ArchiveError(
-            f"{archive} is no zip, or a damaged one: {error}.",
+            f"{archive} is not a zip, or a damaged one: {error}.",
             ["Give the file that `attune archive` wrote; fetch it again if it was sent."],
         ) from None
     except OSError as error:
@@ -105,11 +105,11 @@ def _text(archive: Path, opened: zipfile.ZipFile, name: str) -> str:
         info = opened.getinfo(name)
     except KeyError:
         raise ArchiveError(
-            f"{archive} is no archive of attune: {name} is missing.",
+            f"{archive} is not an archive of attune: {name} is missing.",
             ["Give the file that `attune archive` wrote, as it was."],
         ) from None
     if info.file_size > _MOST_TEXT:
-        raise ArchiveError(f"{archive} is no archive of attune: {name} is too large.")
+        raise ArchiveError(f"{archive} is not an archive of attune: {name} is too large.")
     try:
         return opened.read(info).decode("utf-8")
     except UnicodeDecodeError:

@@ -52,7 +52,7 @@ def find_cohorts(folder: Path) -> tuple[list[CohortFolder], list[Failure]]:
         The folder does not exist, or there is no cohort in it.
     """
     if not folder.is_dir():
-        raise ConfigurationError(f"{folder} is no folder.", ["Name the folder of your cohorts."])
+        raise ConfigurationError(f"{folder} is not a folder.", ["Name the folder of your cohorts."])
     found = [CohortFolder(path.name, _place(path, folder), path) for path in _folders(folder)]
     if not found:
         raise ConfigurationError(

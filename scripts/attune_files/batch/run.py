@@ -100,7 +100,7 @@ def run_batch(
         As `find_cohorts`.
     """
     cohorts, failures = find_cohorts(folder)
-    # Folders without a cohort file are no cohorts; those that share a name are.
+    # Folders without a cohort file are not cohorts; those that share a name are.
     namesakes = [failure for failure in failures if failure.reason == "same_name"]
     result = BatchResult(len(cohorts) + len(namesakes), failures=failures)
     listed = [_cohort_row(CohortOutcome(f.cohort, f.folder, failure=f)) for f in failures]

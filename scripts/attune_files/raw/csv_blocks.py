@@ -134,7 +134,7 @@ def _sheet(header: list[str], columns: "list[_Column]", first: int) -> pd.DataFr
 
 
 def _header(path: Path, declared: RawFile) -> list[str] | None:
-    """The column names; None where the first rows are no table, or not one for blocks."""
+    """The column names; None where the first rows are not a table, or not one for blocks."""
     with path.open("rb") as opened:
         marked = marked_encoding(opened.read(4))
     if declared.encoding == "utf-16" or marked not in (None, declared.encoding):

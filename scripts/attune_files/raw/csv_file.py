@@ -72,7 +72,8 @@ def csv_lines(text: str, name: str, delimiter: str) -> list[list[str]]:
                 f"{name} cannot be read as a table.",
                 [
                     f"row {len(lines) + 1} holds a cell of more than {csv.field_size_limit():,}"
-                    " characters, which is no answer. Shorten it, or remove its column; if nobody"
+                    " characters, which is not an answer. Shorten it, or remove its column; if"
+                    " nobody"
                     " wrote such a text, a quotation mark before it was never closed."
                 ],
             ) from None
@@ -100,7 +101,7 @@ def _decoded(path: Path, declared: RawFile) -> str:
             f"{path.name} is not utf-16.",
             ["It does not begin as such a file does. Correct `encoding:` in cohort.yaml."],
         )
-    # A byte order mark is no part of the first column's name.
+    # A byte order mark is not part of the first column's name.
     encoding = "utf-8-sig" if declared.encoding == "utf-8" else declared.encoding
     try:
         text = content.decode(encoding)

@@ -47,7 +47,7 @@ def read_redcap_dictionary(path: Path) -> dict[str, ColumnNote]:
     Raises
     ------
     RawDataError
-        The file does not exist, is no data dictionary, or has choices without codes.
+        The file does not exist, is not a data dictionary, or has choices without codes.
     """
     rows, problems = _fields(path), []
     notes: dict[str, ColumnNote] = {}
@@ -138,7 +138,7 @@ def _fields(path: Path) -> dict[int, dict[str, str]]:
     lacking = [_HEADINGS[key][0] for key in ("name", "kind", "choices") if places[key] is None]
     if lacking:
         raise RawDataError(
-            f"{path.name} is no REDCap data dictionary.",
+            f"{path.name} is not a REDCap data dictionary.",
             [
                 f"its first row lacks {', '.join(map(repr, lacking))}. In REDCap, download the"
                 " data dictionary (not the data) and do not change its headings."
@@ -157,8 +157,8 @@ def _fields(path: Path) -> dict[int, dict[str, str]]:
 def _lines(path: Path) -> list[list[str]]:
     if content_kind(path) not in ("text", "empty"):
         raise RawDataError(
-            f"{path.name} is no REDCap data dictionary.",
-            ["It is no CSV file. Download it from REDCap again, or save it as CSV (UTF-8)."],
+            f"{path.name} is not a REDCap data dictionary.",
+            ["It is not a CSV file. Download it from REDCap again, or save it as CSV (UTF-8)."],
         )
     content = path.read_bytes()
     try:

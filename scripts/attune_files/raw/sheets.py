@@ -191,7 +191,7 @@ def _parquet_sheet(table: pa.Table, path: Path, declared: RawFile, first: int) -
             columns[field.name] = _arrow_texts(table.column(field.name), declared.decimal)
         except (pa.ArrowException, OverflowError, ValueError):
             problems.append(
-                f"the column {field.name!r} ({field.type}) holds values that are no numbers, dates"
+                f"the column {field.name!r} ({field.type}) holds values that are not numbers, dates"
                 " or texts, or dates of no calendar. Write it again, as text."
             )
     if problems:

@@ -101,12 +101,12 @@ def check_raw_file(path: Path, declared: RawFile) -> None:
     if FORMATS.get(content) == kind:
         return
     if content == "unknown":
-        raise RawDataError(f"{path.name} is no {PROGRAMS[kind]}.", [_UNKNOWN])
+        raise RawDataError(f"{path.name} is not {article(PROGRAMS[kind])}.", [_UNKNOWN])
     refuse_unreadable_kinds(path, content)
     is_one = article(PROGRAMS[FORMATS[content]])
     remedy = f"It is {is_one}. Set `format: {FORMATS[content]}` of this file in cohort.yaml,"
     raise RawDataError(
-        f"{path.name} is no {PROGRAMS[kind]}.", [f"{remedy} or export the file again."]
+        f"{path.name} is not {article(PROGRAMS[kind])}.", [f"{remedy} or export the file again."]
     )
 
 

@@ -68,7 +68,7 @@ def sniff_raw_file(path: Path, requested: str | None = None) -> list[Sniffed]:
     Raises
     ------
     RawDataError
-        The file cannot be opened, is empty or damaged, has a password, or is no table at all.
+        The file cannot be opened, is empty or damaged, has a password, or is not a table at all.
     """
     content = content_kind(path)
     refuse_unreadable_kinds(path, content)

@@ -211,7 +211,7 @@ def _files_of(name: str, folder: Path) -> Iterator[Path]:
 def _modules(folder: Path) -> dict[str, Path]:
     """File of every module and package of the library, by its dotted name.
 
-    Listed once: most imported names are no modules, and to ask for the file of each took longer
+    Listed once: most imported names are not modules, and to ask for the file of each took longer
     than to read the code.
     """
     found = {}

@@ -229,7 +229,7 @@ class TestBadInput:
         [
             ("over_time", {"instrument": "wai"}, "Did you mean 'wai_s'"),
             ("over_time", {"occasions": ["before", "aftre"]}, "did not answer 'wai_s' at 'aftre'"),
-            ("in_arms", {"conditions": ["c", "x"]}, "'x' is no condition"),
+            ("in_arms", {"conditions": ["c", "x"]}, "'x' is not a condition"),
         ],
     )
     def test_what_the_cohort_does_not_have(self, only: str, keys: Any, words: str) -> None:

@@ -283,7 +283,7 @@ class TestBadPlans:
             ({"cluster": "none"}, "write `cluster: therapist`"),
             ({"standard_errors": "expected"}, "for models of one level"),
             ({"indirect": {"effects": ["indirekt"]}}, "Did you mean 'indirect'"),
-            ({"comparisons": {"x": {"title": "X", "zero": ["e"]}}}, "'e' is no label"),
+            ({"comparisons": {"x": {"title": "X", "zero": ["e"]}}}, "'e' is not a label"),
             ({"variables": {"skills": {"change": ["skills_aftre", "b"]}}}, "no other variable"),
             ({"variables": {"task": {"measure": "task", "condition": "t"}}}, "needs one of"),
             ({"variables": {"task": {"measure": "taks", "occasion": "after"}}},
@@ -298,7 +298,7 @@ class TestBadPlans:
         [
             ({"task": {"measure": "task", "occasion": "aftre"}}, "name one of"),
             ({"task": {"measure": "first_bond", "occasion": "after"}}, "its own occasion"),
-            ({"training": {"condition": "x"}}, "'x' is no condition's code"),
+            ({"training": {"condition": "x"}}, "'x' is not a condition's code"),
             ({"training": {"variable": "arm"}}, "needs the code that counts as 1"),
             ({"training": {"variable": "agee"}}, "Did you mean 'age'"),
             ({"training": {"variable": "age", "code": "1"}}, "is a number; remove this key"),

@@ -161,7 +161,7 @@ def test_few_edits_give_the_answers_that_were_ticked(tmp_path: Path, name: str) 
 
 @pytest.mark.parametrize("name", EXPORTS)
 def test_no_guess_in_silence(tmp_path: Path, name: str) -> None:
-    """Every questionnaire that is no registered one, and every code of a word, is asked about."""
+    """Every unregistered questionnaire, and every code of a word, is asked about."""
     result = _draft(tmp_path, name)
     lines = result.text.splitlines()
     for place, line in enumerate(lines):

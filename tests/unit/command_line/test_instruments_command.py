@@ -205,7 +205,7 @@ class TestCheck:
             ({"citation_key": "us2024"}, "'us2024' has no entry in reports/assets/references.bib"),
             (
                 {"look_alikes": ["core10"]},
-                "'core10', which is no instrument. Did you mean 'core_10'",
+                "'core10', which is not an instrument. Did you mean 'core_10'",
             ),
             ({"instrument": "kims"}, "it replaces attune's own kims (Kentucky"),
             ({"aliases": ["CORE10"]}, "core_10 (CORE-10) is called CORE10 as well"),

@@ -166,7 +166,7 @@ def test_everything_that_does_not_exist_is_reported_at_once(small: Any) -> None:
     with pytest.raises(ManuscriptError, match=r"small\.qmd\.j2") as error:
         render(small, template)
     text = "\n".join(error.value.problems)
-    assert f"'alliance.calm.bond.pearsonr' is no statistic. Did you mean '{BOND}'?" in text
+    assert f"'alliance.calm.bond.pearsonr' is not a statistic. Did you mean '{BOND}'?" in text
     assert "'sample.calm.mean' has no significant." in text
     assert "'sample.calm.mean' has no interval." in text
     assert "table 'matrix' does not exist." in text

@@ -92,11 +92,11 @@ def test_in_results_nothing_but_statistics_may_stand(text: str) -> None:
     ("span", "problem"),
     [
         ('[.457]{.stat data-id="a.b.pearson_r"}', "'a.b.pearson_r' does not print this"),
-        ('[.456]{.stat data-id="a.b.pearsonr"}', "'a.b.pearsonr' is no statistic"),
-        ("[.456]{.stat}", "'' is no statistic"),
+        ('[.456]{.stat data-id="a.b.pearsonr"}', "'a.b.pearsonr' is not a statistic"),
+        ("[.456]{.stat}", "'' is not a statistic"),
         ('[.01]{.choice data-key="build_tables.level"}', "does not print this"),
         ('[38]{.key data-key="kims.n_items"}', "does not print this"),
-        ("[26]{.name}", "is no name"),
+        ("[26]{.name}", "is not a name"),
     ],
 )
 def test_markup_typed_by_hand_is_found(span: str, problem: str) -> None:
@@ -194,7 +194,7 @@ def test_a_placeholder_in_a_note_or_reason_has_a_source(small: Any) -> None:
     text = document(small, template, correlations={"alliance": reason})
     assert text == 'Because of [25]{.stat data-id="sample.all.n" data-part="estimate"}.\n'
     wrong = family | {"reason": "Because of {sample.all.m:estimate}."}
-    with pytest.raises(ManuscriptError, match="is no statistic"):
+    with pytest.raises(ManuscriptError, match="is not a statistic"):
         document(small, template, correlations={"alliance": wrong})
 
 

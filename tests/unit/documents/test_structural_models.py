@@ -203,12 +203,12 @@ class TestSentences:
     def test_power_is_of_paths_that_were_not_found(self) -> None:
         found = text_of()
         assert "would find a path from bond (after) to depression (after) of at least" in found
-        assert "a path between therapists that is not significant is no evidence" in found
+        assert "a path between therapists that is not significant is not evidence" in found
         rows = store().copy()
         rows.loc[rows["id"].str.match(r"chain\.between\..*path_z"), "p_two_tailed"] = 0.001
         found = text_of(rows=rows)
         assert "to depression (after) of at least" not in found
-        assert "is no evidence that there is none" not in found
+        assert "is not evidence that there is none" not in found
         assert "The smallest path from training to change of mindfulness that this study" in found
 
     def test_what_an_interval_says_is_turned_with_it(self) -> None:

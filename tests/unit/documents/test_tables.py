@@ -275,7 +275,7 @@ def test_whatever_does_not_exist_is_reported_at_once(small: Any) -> None:
     with pytest.raises(ManuscriptError) as error:
         small.tables(declared)
     text = "\n".join(error.value.problems)
-    assert "tables.first: 'sample.al.n' is no statistic. Did you mean 'sample.all.n'?" in text
+    assert "tables.first: 'sample.al.n' is not a statistic. Did you mean 'sample.all.n'?" in text
     assert "tables.third: columns: 'after' cannot be printed by this table. Known: 'calm'" in text
     assert "tables.fifth: a table of kind comparisons needs the key 'analyses'" in text
     assert "tables.sixth: 'gains.gain.available.slope' has no df." in text
@@ -303,7 +303,7 @@ def test_an_undefined_estimate_is_a_dash_that_keeps_its_n(small: Any) -> None:
 
 
 def test_no_hint_is_given_where_nothing_is_near() -> None:
-    assert not_found("zzz", ["a.b"]) == "'zzz' is no statistic. There are 1 others."
+    assert not_found("zzz", ["a.b"]) == "'zzz' is not a statistic. There are 1 others."
 
 
 def test_no_column_of_a_table_is_lost_when_the_store_is_empty(small: Any) -> None:

@@ -143,8 +143,8 @@ def test_all_missing_sources_are_named_at_once() -> None:
     with pytest.raises(AnalysisError) as caught:
         collect_measures(SCORES, SAMPLE, plan)
     text = "\n".join(caught.value.problems)
-    assert "'yeers' is no number of the sample sheet. Did you mean 'years'?" in text
-    assert "measures.sex: 'sex' is no number" in text
+    assert "'yeers' is not a number of the sample sheet. Did you mean 'years'?" in text
+    assert "measures.sex: 'sex' is not a number" in text
     assert "measures.dyad: the name 'dyad' is taken" in text
 
 

@@ -17,7 +17,7 @@ def test_the_shipped_file_shows_every_choice_with_its_default() -> None:
     content = read_yaml(ROOT / "config.yaml")
     shipped = read_as(Config, content, "config.yaml")
     assert shipped == Config(cohorts=shipped.cohorts, syntheses=shipped.syntheses)
-    # Archives of syntheses set the other one; it is no choice of an analyst.
+    # Archives of syntheses set the other one; it is not a choice of an analyst.
     assert set(content) == set(Config.model_fields) - {"given_statistics"}
     for name, section in content.items():
         if isinstance(section, dict):

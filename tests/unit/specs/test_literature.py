@@ -80,8 +80,8 @@ def test_the_small_file_is_read() -> None:
         (lambda c: effect_of(c).update(k_at_most=True, k=None), "k_at_most needs k"),
         (lambda c: effect_of(c).update(k=0), "k"),
         (lambda c: effect_of(c).update(direction="positive"), "'for'"),
-        (lambda c: effect_of(c).update(same_as="two.outcome"), "'two.outcome' is no effect"),
-        (lambda c: c["sources"]["one"].update(updates="two"), "'two' is no source"),
+        (lambda c: effect_of(c).update(same_as="two.outcome"), "'two.outcome' is not an effect"),
+        (lambda c: c["sources"]["one"].update(updates="two"), "'two' is not a source"),
         (
             lambda c: c["sources"]["one"].update(kind="study", includes=["one"]),
             "a study includes no other sources",

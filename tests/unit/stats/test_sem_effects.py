@@ -110,7 +110,7 @@ def test_one_bootstrap_fit_is_the_fit_of_the_drawn_clusters(fit):
 
 
 def test_unknown_names(fit):
-    with pytest.raises(AnalysisError, match=r"'ind' is no label; labels and defined .* aw"):
+    with pytest.raises(AnalysisError, match=r"'ind' is not a label; labels and defined .* aw"):
         monte_carlo_intervals(fit, np.random.default_rng(1), names=["ind"])
     rows = fit.data.frame
     with pytest.raises(AnalysisError, match="defines no parameter"):

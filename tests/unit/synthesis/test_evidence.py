@@ -221,8 +221,8 @@ class TestOtherStatisticsOfCohorts:
     @pytest.mark.parametrize(
         ("statistic", "row", "metric", "words"),
         [
-            (TRIAL, {"n": 42}, "b", "is no slope, which a synthesis of metric b pools"),
-            (SLOPE, {"n": 42}, "g", "is no standardised difference of a trial"),
+            (TRIAL, {"n": 42}, "b", "is not a slope, which a synthesis of metric b pools"),
+            (SLOPE, {"n": 42}, "g", "is not a standardised difference of a trial"),
             (TRIAL, {"n": 42, "se": None}, "g", "has no standard error"),
             (SLOPE, {"n": 42, "se": 0.0}, "b", "has no standard error"),
             (TRIAL, {"n": 3}, "g", "over 3 people; a difference needs at least 4"),
@@ -270,7 +270,7 @@ class TestCohorts:
         [study] = collected(cohorts=[cohort], rows=rows).pooled
         assert (study.estimate, study.manuscript_r, study.manuscript_n) == (0.3, -0.28, 44)
         message = problems_of(cohorts=[cohort], rows={"family.kims.scl.pearson_r": own})
-        assert f"in_manuscript names {statistic!r}, which is no correlation of this" in message
+        assert f"in_manuscript names {statistic!r}, which is not a correlation of this" in message
 
     def test_synthetic_data_never_enter_unless_all_is_a_demonstration(self) -> None:
         message = problems_of(cohorts=[COHORT], synthetic=True)
@@ -300,7 +300,7 @@ class TestCohorts:
     def test_another_statistic_is_no_correlation(self) -> None:
         cohort = COHORT | {"statistic": "family.kims.scl.slope"}
         rows = {"family.kims.scl.slope": {"estimate": 1.0, "n": 40, "reason": None}}
-        assert "is no correlation" in problems_of(cohorts=[cohort], rows=rows)
+        assert "is not a correlation" in problems_of(cohorts=[cohort], rows=rows)
 
     def test_the_cohort_of_a_source_replaces_it_but_keeps_its_vote(self) -> None:
         """A made-up number must not change the count of directions."""

@@ -56,7 +56,7 @@ def test_a_site_is_a_study() -> None:
     ("keys", "words"),
     [
         ({"statistic": "alliance.kims_total.wai.pearson_r"}, "it has no statistic"),
-        ({"statistic": "arms.x.cohen_d"}, "is no correlation"),
+        ({"statistic": "arms.x.cohen_d"}, "is not a correlation"),
     ],
 )
 def test_what_is_refused(keys: dict[str, object], words: str) -> None:

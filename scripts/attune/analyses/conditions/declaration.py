@@ -118,7 +118,7 @@ def plan_problems(study: Study, cohort: Cohort) -> Iterator[str]:
     for name, comparison in declared_comparisons(study).items():
         if comparison.reference is not None and comparison.reference not in codes:
             yield (
-                f"conditions.{name}.reference: {comparison.reference!r} is no code of"
+                f"conditions.{name}.reference: {comparison.reference!r} is not a code of"
                 f" {cohort.sample.condition!r}. {did_you_mean(comparison.reference, codes)}"
             )
 

@@ -207,7 +207,7 @@ def _predictor_problems(
     if predictor.variable is not None:
         declared = cohort.sample.variables.get(predictor.variable)
         if declared is None or declared.kind != "category":
-            yield f"{place}.variable: {predictor.variable!r} is no category of sample.variables"
+            yield f"{place}.variable: {predictor.variable!r} is not a category of sample.variables"
         return
     changes = predictor.measure in study.measures_by_occasion()
     if changes != (predictor.level == "session"):

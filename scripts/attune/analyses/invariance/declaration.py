@@ -137,7 +137,7 @@ def _condition_problems(place: str, test: Invariance, cohort: Cohort) -> Iterato
         yield f"{place}.across: the cohort declares no two conditions"
     for code in test.conditions:
         if known and code not in known:
-            yield f"{place}.conditions: {code!r} is no condition. {did_you_mean(code, known)}"
+            yield f"{place}.conditions: {code!r} is not a condition. {did_you_mean(code, known)}"
 
 
 def names_of(study: Study) -> list[str]:

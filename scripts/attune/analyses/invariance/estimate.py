@@ -94,7 +94,7 @@ def test_invariance(
     return statistics_frame(rows)
 
 
-# Its name is the rule's; it is no test of pytest's.
+# Its name is the rule's; it is not a test of pytest's.
 test_invariance.__test__ = False  # type: ignore[attr-defined]
 
 

@@ -36,7 +36,7 @@ class InvarianceFacts:
     across: str
     where: Text
     """Which conditions, raters or occasions are compared, with their preposition, and where they
-    are no occasions, when the items were answered."""
+    are not occasions, when the items were answered."""
     clustered: bool
     robust: bool
     steps: list[str]

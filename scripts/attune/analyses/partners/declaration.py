@@ -136,7 +136,7 @@ def plan_problems(study: Study, cohort: Cohort) -> Iterator[str]:
         for occasion in design.occasions:
             if occasion not in study.occasions:
                 hint = did_you_mean(occasion, study.occasions)
-                yield f"{place}.occasions: {occasion!r} is no occasion of the study. {hint}"
+                yield f"{place}.occasions: {occasion!r} is not an occasion of the study. {hint}"
 
 
 def outcomes_of(table: Table, study: Study, cohort: Cohort) -> list[str]:

@@ -88,7 +88,7 @@ def describe_sample(
     ------
     AnalysisError
         A variable of the study is not in the cohort, two of its levels would share an id, a
-        sample holds a code that is no level, or a measure and another variable share a name.
+        sample holds a code that is not a level, or a measure and another variable share a name.
     """
     _check_variables(sample, study, cohort)
     rows = [*_sizes(sample)]
@@ -542,7 +542,7 @@ def _level_problems(values: pd.Series, name: str, variable: Variable) -> list[st
     strangers = sorted(set(values.dropna()) - set(variable.levels))
     if strangers:
         problems.append(
-            f"{name}: the sample holds {strangers}, which are no levels of it."
+            f"{name}: the sample holds {strangers}, which are not levels of it."
             f" Levels: {list(variable.levels)}."
         )
     ids = [snake_case(label) for label in variable.levels.values()]

@@ -152,7 +152,7 @@ class StructuralModel(DeclaredAnalysis):
             for label in comparison.zero:
                 if label not in labels:
                     yield (
-                        f"comparisons.{key}.zero: {label!r} is no label of the model."
+                        f"comparisons.{key}.zero: {label!r} is not a label of the model."
                         f" {did_you_mean(label, labels)}"
                     )
         for key, variable in self.variables.items():
@@ -160,7 +160,7 @@ class StructuralModel(DeclaredAnalysis):
                 known = [n for n, one in self.variables.items() if one.change is None]
                 if part not in known:
                     yield (
-                        f"variables.{key}.change: {part!r} is no other variable of this model."
+                        f"variables.{key}.change: {part!r} is not another variable of this model."
                         f" {did_you_mean(part, known)}"
                     )
         latent = {term.left for term in parsed.terms if term.operator == "=~"}
@@ -278,7 +278,7 @@ def _group_problems(place: str, group: str, cohort: Cohort) -> Iterator[str]:
     declared = cohort.sample.variables.get(group)
     if declared is None or declared.kind != "category":
         known = [n for n, one in cohort.sample.variables.items() if one.kind == "category"]
-        yield f"{place}: {group!r} is no category of the sample. {did_you_mean(group, known)}"
+        yield f"{place}: {group!r} is not a category of the sample. {did_you_mean(group, known)}"
 
 
 def _variable_problems(
@@ -298,12 +298,12 @@ def _variable_problems(
         levels = list(sample.variables[sample.condition].levels) if sample.condition else []
         if variable.condition not in levels:
             hint = did_you_mean(variable.condition, levels)
-            yield f"{place}.condition: {variable.condition!r} is no condition's code. {hint}"
+            yield f"{place}.condition: {variable.condition!r} is not a condition's code. {hint}"
     if variable.variable is not None:
         declared = sample.variables.get(variable.variable)
         if declared is None or declared.kind not in ("number", "category"):
             hint = did_you_mean(variable.variable, list(sample.variables))
-            yield f"{place}.variable: {variable.variable!r} is no number or category. {hint}"
+            yield f"{place}.variable: {variable.variable!r} is not a number or category. {hint}"
         elif declared.kind == "category" and variable.code not in declared.levels:
             hint = did_you_mean(str(variable.code), list(declared.levels))
             yield f"{place}.code: a category needs the code that counts as 1. {hint}"

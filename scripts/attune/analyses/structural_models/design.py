@@ -82,7 +82,7 @@ def without_later_scores(
     Returns
     -------
     int or None
-        None where the patients' scores are no changes from one occasion of the study.
+        None where the patients' scores are not changes from one occasion of the study.
     """
     first = model.first_occasion
     if first not in study.occasions:

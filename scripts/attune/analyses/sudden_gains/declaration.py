@@ -122,7 +122,7 @@ def plan_problems(study: Study, cohort: Cohort) -> Iterator[str]:
         for occasion in used:
             if occasion not in study.occasions:
                 hint = did_you_mean(occasion, study.occasions)
-                yield f"{place}.occasions: {occasion!r} is no occasion of the study. {hint}"
+                yield f"{place}.occasions: {occasion!r} is not an occasion of the study. {hint}"
         if search.gains is not None and len(used) < FEWEST_OCCASIONS:
             yield (
                 f"{place}.gains: sudden gains need at least {FEWEST_OCCASIONS} occasions in a row,"
@@ -158,7 +158,7 @@ ANALYSIS = Analysis(
         "sudden_gains": FigureKind(
             remark="Points are mean scores of the {cases} with a sudden gain, in the three sessions"
             " before and after their first one; the bars are standard errors. Patients are chosen"
-            " by this change, so that its size is no estimate of what others can expect.",
+            " by this change, so that its size is not an estimate of what others can expect.",
         )
     },
 )

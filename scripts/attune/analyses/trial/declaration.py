@@ -261,7 +261,7 @@ def plan_problems(study: Study, cohort: Cohort) -> Iterator[str]:
         ]:
             if occasion not in study.occasions:
                 hint = did_you_mean(occasion, study.occasions)
-                yield f"{place}.{key}: {occasion!r} is no occasion of the study. {hint}"
+                yield f"{place}.{key}: {occasion!r} is not an occasion of the study. {hint}"
         yield from _variable_problems(place, trial, cohort)
 
 
@@ -270,7 +270,7 @@ def _variable_problems(place: str, trial: Trial, cohort: Cohort) -> Iterator[str
     known = cohort.sample.variables
     for key, name in trial.categories():
         if name not in known or known[name].kind != "category":
-            yield f"{place}.{key}: {name!r} is no category of sample.variables"
+            yield f"{place}.{key}: {name!r} is not a category of sample.variables"
     for name in trial.characteristics:
         if name not in known or known[name].kind == "date":
             yield (
@@ -281,7 +281,9 @@ def _variable_problems(place: str, trial: Trial, cohort: Cohort) -> Iterator[str
     if received is not None and (
         received.variable not in known or known[received.variable].kind != "number"
     ):
-        yield f"{place}.received.variable: {received.variable!r} is no number of sample.variables"
+        yield (
+            f"{place}.received.variable: {received.variable!r} is not a number of sample.variables"
+        )
     for name, event in trial.estimand.events.items():
         if event.variable in known:
             yield from _event_problems(f"{place}.estimand.events.{name}", event, cohort)
@@ -293,7 +295,7 @@ def _variable_problems(place: str, trial: Trial, cohort: Cohort) -> Iterator[str
     for key, reasons in recorded.items():
         codes = list(known[reasons.variable].levels) if reasons.variable in known else []
         if codes and reasons.none not in codes:
-            yield f"{place}.{key}.none: {reasons.none!r} is no code; codes are {codes}"
+            yield f"{place}.{key}.none: {reasons.none!r} is not a code; codes are {codes}"
 
 
 def _event_problems(place: str, event: IntercurrentEvents, cohort: Cohort) -> Iterator[str]:
@@ -302,7 +304,7 @@ def _event_problems(place: str, event: IntercurrentEvents, cohort: Cohort) -> It
     named = [event.none, *event.strategies]
     unknown = [code for code in named if code not in codes]
     if unknown:
-        yield f"{place}: {unknown} are no codes of {event.variable!r}; codes are {codes}"
+        yield f"{place}: {unknown} are not codes of {event.variable!r}; codes are {codes}"
     missing = [code for code in codes if code not in named]
     if missing:
         yield (

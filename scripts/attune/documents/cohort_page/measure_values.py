@@ -40,7 +40,7 @@ def measure_values(
 
     Measures and gains are computed by the functions of the pipeline
     (`attune.scoring.measures`, `attune.analyses.gains.estimate`), for the part of the study whose
-    measures exist. Raw files with errors are accepted: cells that are no response count as not
+    measures exist. Raw files with errors are accepted: cells that are not a response count as not
     answered, and of a dyad that occurs twice the first row counts.
 
     Parameters

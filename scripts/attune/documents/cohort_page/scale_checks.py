@@ -27,7 +27,7 @@ def check_scales(
     Parameters
     ----------
     answered : sequence of AnsweredQuestionnaire
-        Cells that are no response count as not answered.
+        Cells that are not a response count as not answered.
     interval : float
         Coverage of the intervals.
     people : pandas.DataFrame, optional

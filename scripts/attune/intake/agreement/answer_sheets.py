@@ -118,7 +118,7 @@ class AnswerSheet:
 
     @property
     def occasion(self) -> str:
-        """The occasion as messages name it: a name such as `after` is no word of a sentence."""
+        """The occasion as messages name it: a name such as `after` is not a word of a sentence."""
         return f"occasion {self.key[2]}"
 
     @property

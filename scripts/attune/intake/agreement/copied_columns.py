@@ -38,7 +38,7 @@ def columns_of_others(
     k of `KAPPA`, or of the closest other pair of these two questionnaires if that is closer; the
     number of people is binomial. Its probability must be at most `FALSE_ALARMS`, divided by the
     pairs of questionnaires; the number of pairs of items is allowed for by taking the closest.
-    Columns that cohort.yaml reads for both, as of a short form within a long one, are no copies.
+    Columns that cohort.yaml reads for both, as of a short form within a long one, are not copies.
     """
     units = [people_once(sheet) for sheet in sheets if has_items(sheet) and not sheet.at_one_end]
     units = units[:MOST_SHEETS]

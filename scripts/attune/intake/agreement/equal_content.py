@@ -117,7 +117,7 @@ def _cells_of(sheet: AnswerSheet, n_items: int) -> tuple[object, ...]:
 
 
 def _source(sheet: AnswerSheet) -> tuple[object, ...]:
-    """File, rows and columns; a questionnaire that is declared twice is no copy."""
+    """File, rows and columns; a questionnaire that is declared twice is not a copy."""
     declared = sheet.declared
     columns = declared.columns if isinstance(declared, Questionnaire) else sheet.declared
     return (*sheet.rows, str(columns))

@@ -21,7 +21,7 @@ FEWEST_ANSWERS = 3
 """Answers of both people below which a row says nothing."""
 
 BREAK = -1e3
-"""Bits of two rows that are no copy of each other, which end a run."""
+"""Bits of two rows that are not copies of each other, which end a run."""
 
 Matrix = NDArray[np.float64]
 

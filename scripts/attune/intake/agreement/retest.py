@@ -152,7 +152,7 @@ def _negative(
         f"{retest.sheet.name} {against} the same questionnaire on other occasions: its total"
         f" correlates {_correlations(retest, n_people)}; the {kind} {in_words(means)}, and may go"
         f" from {low:g} to {high:g}.",
-        f"Probably the answers of {which} are reversed, or are no answers to this form (scores of"
+        f"Probably the answers of {which} are reversed, or are not answers to this form (scores of"
         " change, codes in another order or of other labels): compare some with the original"
         " questionnaires. Turn the codes back in the file only if they are reversed.",
     )

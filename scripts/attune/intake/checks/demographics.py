@@ -108,7 +108,7 @@ def _age_problems(values: pd.Series) -> Iterator[Problem]:
     )
     yield (
         ~born & ((values < 0) | (values > OLDEST)),
-        f"is no age in years; people are 0 to {OLDEST} years old",
+        f"is not an age in years; people are 0 to {OLDEST} years old",
         'Correct the cell; if it means "no answer", add it to missing_codes in cohort.yaml.',
     )
 

@@ -191,7 +191,7 @@ def _remedy_of_many(dyads: pd.Series, repeated: pd.Series, known: Collection[str
 
 
 def missing_id_reason(text: str) -> str:
-    """Why a cell is no id, as a clause.
+    """Why a cell is not an id, as a clause.
 
     Examples
     --------

@@ -26,7 +26,7 @@ COMPACT = 0.18
 more, as ages or counts do, may lie a large factor below their median."""
 
 LARGEST_SHARE = 0.05
-"""Share of the values above which they are no exceptions."""
+"""Share of the values above which they are not exceptions."""
 
 NEGATIVE_CODES = (-9, -77, -88, -99, -777, -888, -999, -9999)
 """Codes for "no answer" that cannot be values where all others are 0 or more."""

@@ -100,7 +100,7 @@ def unknown_dyads(answered: Answered, known: pd.Index, twice: Collection[str]) -
 def with_meant_dyads(answered: Answered, unknown: Sequence[UnknownDyad]) -> Answered:
     """The answers with each unknown dyad as those that it may be, and without all others.
 
-    What a mistyped id lets another check find is no finding of its own.
+    What a mistyped id lets another check find is not a finding of its own.
     """
     if not unknown:
         return answered

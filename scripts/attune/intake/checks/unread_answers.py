@@ -75,7 +75,7 @@ def check_unread_answers(raw: RawCohort) -> Iterator[Violation]:
                 file.place,
                 f"columns {ends} are read by nothing and look like a questionnaire.",
                 "Map it under `questionnaires:` in cohort.yaml (in a draft, fill in its key in"
-                " workflow/instruments and remove the # of its line); if it is no part of the"
+                " workflow/instruments and remove the # of its line); if it is not part of the"
                 " study, name its columns under `dropped:` of the file.",
                 column=columns[0],
             )

@@ -31,9 +31,9 @@ class ColumnCells:
     ----------
     heading : Heading
     cells : tuple of str
-        Distinct contents that are no missing codes, at most `MOST_JUDGED`.
+        Distinct contents that are not missing codes, at most `MOST_JUDGED`.
     texts : tuple of str
-        All distinct contents that are no numbers.
+        All distinct contents that are not numbers.
     """
 
     heading: Heading

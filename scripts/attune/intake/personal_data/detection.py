@@ -1,6 +1,6 @@
 """Columns that identify persons, judged by name, label and cells together.
 
-A word such as `phone` above yes and no is no telephone number, and an e-mail address is one under
+A word such as `phone` above yes and no is not a telephone number, an e-mail address is one under
 any heading. Reasons never quote a cell.
 """
 
@@ -57,7 +57,7 @@ def personal_columns(
 
     Notes
     -----
-    Codes such as P001, categories, numbers and dates of sessions are no personal data here. A date
+    Codes such as P001, categories, numbers and dates of sessions are not personal data here. A date
     is one of birth by the column's name, where the column lies `YOUNGEST` to `OLDEST` years
     before another column of dates, or where its days span `LIVES` years or more. Numbers of
     registers are known by their check digits, if so many fit that chance is excluded
@@ -129,7 +129,7 @@ _TIME = re.compile(r"[T ]+\d{1,2}:\d\d.*$")
 def _seconds_as_days(column: ColumnCells) -> list[str]:
     """The days of a column of seconds since 14 October 1582, as SPSS counts them; [] of any other.
 
-    A day has 86,400 seconds: three different numbers of full days are no chance. Numbers of days,
+    A day has 86,400 seconds: three different numbers of full days are not chance. Numbers of days,
     as spreadsheets count them, have no such sign: incomes and scores look the same, so that only a
     heading makes them dates of birth.
     """
@@ -507,7 +507,7 @@ def _is_long(text: str) -> bool:
 def _n_words(text: str) -> int:
     """Words of a text; two characters of Chinese, Japanese or Korean count as one."""
     if not any(map(str.isspace, text)) and text.isascii():
-        # The letters of a hash code or an address are no words.
+        # The letters of a hash code or an address are not words.
         return 1
     if text.isascii():
         return len(patterns.WORD.findall(text))

@@ -22,7 +22,7 @@ _CAMEL = re.compile(
     r"(?<=[a-zа-яіїєґα-ω])(?=[A-ZА-ЯІЇЄҐΑ-Ω])|(?<=[A-ZА-ЯІЇЄҐΑ-Ω])(?=[A-ZА-ЯІЇЄҐΑ-Ω][a-zа-яіїєґα-ω])"
 )
 LETTER = r"(?:[^\W\d_]|(?![\d\u0964\u0965])[\u0900-\u0dff\u0e00-\u0e7f])"
-"""A letter; the vowel signs of Indian scripts and of Thai are no letters by themselves."""
+"""A letter; the vowel signs of Indian scripts and of Thai are not letters by themselves."""
 _WORDS = re.compile(rf"{LETTER}+")
 
 

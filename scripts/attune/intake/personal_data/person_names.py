@@ -218,7 +218,7 @@ FILE_WORDS = (
     " august september october november december left right pre post happy sad angry neutral"
     " face garden little"
 )
-"""Words in names of files beside which a first name is no name of a person."""
+"""Words in names of files beside which a first name is not a name of a person."""
 
 ANSWERS: dict[str, str] = {
     "en": "yes no male female man woman other both none true false never always often sometimes",
@@ -252,4 +252,4 @@ ANSWERS: dict[str, str] = {
     "ur": "ہاں نہیں مرد عورت",
     "ta": "ஆம் இல்லை ஆண் பெண்",
 }
-"""Answers that are no names under any heading."""
+"""Answers that are not names under any heading."""

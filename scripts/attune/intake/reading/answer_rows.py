@@ -91,8 +91,8 @@ def objects_in_columns(
     Returns
     -------
     pandas.DataFrame of str
-        As from `one_row_per_person`. Rows whose answer is no object are left out, such as those of
-        pages without questions.
+        As from `one_row_per_person`. Rows whose answer is not an object are left out, such as those
+        of pages without questions.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Questionnaires with many numbers that are no codes: one finding with the likely reason.
+"""Questionnaires with many numbers that are not codes: one finding with the likely reason.
 
 Where a few cells are outside of the codes, each is an error of its own. Where many are, the columns
 hold something else than the answers, and the same sentence about each cell would hide that.
@@ -28,7 +28,7 @@ OUTSIDE = frozenset({"response_out_of_range", "response_between_steps"})
 """Rules that single numbers break."""
 
 LARGE_SHARE = 0.1
-"""Share of the numbers of a questionnaire that are no codes, from which they are one finding."""
+"""Share of the numbers of a questionnaire that are not codes, from which they are one finding."""
 
 MOST_OF_ITEM = 0.5
 """The same of an item, where few of the whole questionnaire are none."""
@@ -69,7 +69,7 @@ class Numbers:
 
     @property
     def outside(self) -> NDArray[np.bool_]:
-        """Which numbers are no codes."""
+        """Which numbers are not codes."""
         return np.array([self.codes.stored(value) is None for value in self.found], dtype=bool)
 
     @property
@@ -105,7 +105,7 @@ def join_outside(
     """The wrong cells without the numbers that one error explains, and that error.
 
     Items that the key reverses and that were turned by a wrong sum; or a whole questionnaire of
-    whose numbers `LARGE_SHARE` are no codes; or single items of which `MOST_OF_ITEM` are none.
+    whose numbers `LARGE_SHARE` are not codes; or single items of which `MOST_OF_ITEM` are none.
     Numbers that are usual for "no answer" do not count, nor a single one throughout, nor items with
     a range of their own, nor files that declare their numbers under `answers:`.
 
@@ -181,7 +181,7 @@ def _concerned(counts: Mapping[int, Counter[float]], codes: ResponseRange) -> li
 
 
 def _many(numbers: Numbers, share: float) -> bool:
-    """Whether so many numbers are no codes, and not only such as stand for missing answers."""
+    """Whether so many numbers are not codes, and not only such as stand for missing answers."""
     outside = numbers.outside
     n = int(numbers.counts[outside].sum())
     if n < FEWEST_CELLS or n < share * numbers.counts.sum():
@@ -214,7 +214,7 @@ def _message(
     items = sorted(at + 1 for at in concerned)
     where = "" if len(items) == cells.shape[1] else f" in {_items_in_words(items)}"
     return (
-        f"{n:,} of {total:,} numbers of {named(key_of(declared))}{where} ({share}) are no codes:"
+        f"{n:,} of {total:,} numbers of {named(key_of(declared))}{where} ({share}) are not codes:"
         f" found are {numbers.in_words()}, allowed are {numbers.codes.in_words()}; the first is in"
         f" row {cells.index[row]}, column {cells.columns[column]} (item {column + 1})."
     )
@@ -233,7 +233,7 @@ def _turned_wrongly(
 ) -> tuple[str, str] | None:
     """Items that the key reverses, turned by a sum that is one step too high or too low.
 
-    All numbers that are no codes are one step beyond the same end of the codes, all of them in
+    All numbers that are not codes are one step beyond the same end of the codes, all of them in
     items that the key reverses, and none of these items has the other end.
     """
     turned = [item - 1 for item in instrument.reverse]
@@ -264,7 +264,7 @@ def _turned_wrongly(
 
 
 def likely_reason(numbers: Numbers, declared: Questionnaire, n_items: int) -> tuple[str, str]:
-    """Why the numbers are no codes, and what to do: two sentences or more.
+    """Why the numbers are not codes, and what to do: two sentences or more.
 
     Parameters
     ----------

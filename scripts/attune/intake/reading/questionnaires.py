@@ -106,7 +106,7 @@ def _read_questionnaire(
     wrong_cells, joined = join_outside(wrong_cells, sheet[columns], declared, instrument, cohort)
     if joined is not None:
         problems.append(joined.violation)
-        # Where most numbers are no answers, those that could be some are none either.
+        # Where most numbers are not answers, those that could be some are none either.
         wrong_rows = wrong_rows | (responses != NO_RESPONSE).any(axis=1)
         responses[:, joined.items] = NO_RESPONSE
     dyads = sheet[file.dyad]

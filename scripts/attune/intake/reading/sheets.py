@@ -20,7 +20,7 @@ MOST_NAMES = 12
 """Column names listed in a message; for files with more, only a similar name is suggested."""
 
 SPREADSHEET_GAPS = ("#N/A", "#NULL!")
-"""Values that spreadsheets write for empty cells; such a cell is no id."""
+"""Values that spreadsheets write for empty cells; such a cell is not an id."""
 
 
 def selected_rows(sheet: pd.DataFrame, rows: Mapping[str, str]) -> pd.DataFrame:
@@ -120,7 +120,7 @@ def columns_beside_items(file: str, cohort: Cohort) -> set[str]:
 
 
 def id_missing_codes(cohort: Cohort) -> list[str]:
-    """Contents of an id cell that are no id: the empty cell and all missing codes."""
+    """Contents of an id cell that are not an id: the empty cell and all missing codes."""
     return ["", *cohort.missing_codes, *SPREADSHEET_GAPS]
 
 

@@ -40,7 +40,7 @@ def spreadsheet_trace(text: str) -> SpreadsheetTrace | None:
     Parameters
     ----------
     text : str
-        Content of a cell that is no number.
+        Content of a cell that is not a number.
 
     Examples
     --------

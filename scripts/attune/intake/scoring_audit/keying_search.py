@@ -138,7 +138,7 @@ def search_keyings(
     Raises
     ------
     AnalysisError
-        The scale is no sum or mean, or nothing is known.
+        The scale is not a sum or mean, or nothing is known.
 
     Examples
     --------
@@ -146,7 +146,7 @@ def search_keyings(
     """
     if instrument.scales[scale].aggregation not in ("sum", "mean"):
         raise AnalysisError(
-            f"{scale} of {instrument.instrument} is no sum or mean of items; other keys are not"
+            f"{scale} of {instrument.instrument} is not a sum or mean of items; other keys are not"
             " searched."
         )
     known = np.zeros(len(responses), bool) if scores is None else np.isfinite(scores)

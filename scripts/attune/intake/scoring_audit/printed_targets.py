@@ -37,7 +37,7 @@ def printed_target(statistic: Statistic, text: str) -> PrintedTarget:
     Raises
     ------
     ConfigurationError
-        The text is no number.
+        The text is not a number.
 
     Examples
     --------

@@ -44,7 +44,7 @@ class Finding:
     number : int
         Counts the findings of one check about one value, from 1 on; the audit numbers them.
     allowed : Interval or None
-        The interval behind `possible`; None where that is no single interval.
+        The interval behind `possible`; None where that is not a single interval.
     """
 
     check: str

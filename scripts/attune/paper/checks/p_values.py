@@ -171,7 +171,7 @@ def p_of_f(f: Interval, df1: Interval, df2: Interval) -> Tails:
     Raises
     ------
     AttuneError
-        They are no whole numbers above 0.
+        They are not whole numbers above 0.
 
     Examples
     --------

@@ -27,7 +27,7 @@ def checks_of(publication: Publication) -> Iterator[Finding]:
     Yields
     ------
     Finding
-        One for every relation. It judges the whole; where the whole is no printed value, such as
+        One for every relation. It judges the whole; where the whole is not a printed value, such as
         100 %, the first part.
 
     References

@@ -178,7 +178,7 @@ class Publication(ClosedModel):
         return reading.interval if reading.number else None
 
     def cases_of(self, name: str | None) -> int | None:
-        """A printed number of cases; None without one or if it is no positive whole number."""
+        """A printed number of cases; None without one or if it is not a positive whole number."""
         number = self.value(name).reading.number if name else None
         if number is None or number.decimals or number.value < 1:
             return None

@@ -102,7 +102,8 @@ def _unknown_ids(
     ids = set(known)
     unknown = [(place, name) for place, name in named if name not in ids]
     for number, (place, name) in enumerate(unknown):
-        yield f"{place}: {name!r} is no printed value. {similar_name(name, known, number)}".strip()
+        similar = similar_name(name, known, number)
+        yield f"{place}: {name!r} is not a printed value. {similar}".strip()
 
 
 def similar_name(name: str, known: Sequence[str], number: int) -> str:

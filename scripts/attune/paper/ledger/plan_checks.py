@@ -129,4 +129,4 @@ def reasons_problems(reasons: Reasons, publication: Publication, cohort: Cohort)
         if reason.value not in ids:
             hint = did_you_mean(reason.value, ids)
             hint = hint if hint.startswith("Did") else "Remove the entry."
-            yield f"reasons: {reason.value!r} is no printed value of the ledger. {hint}"
+            yield f"reasons: {reason.value!r} is not a printed value of the ledger. {hint}"

@@ -2,7 +2,7 @@
 
 A conclusion is a result that the abstract states: an effect in words, a coefficient, a test. The p
 and the stars of a coefficient belong to its conclusion wherever they are printed, since they decide
-what is concluded from it. Counts, percentages and numbers of the design are no conclusions.
+what is concluded from it. Counts, percentages and numbers of the design are not conclusions.
 """
 
 from collections import Counter

@@ -80,7 +80,7 @@ def _stale(
         if reason.value not in by_id:
             hint = did_you_mean(reason.value, sorted(by_id))
             hint = hint if hint.startswith("Did") else "The ledger has no such id."
-            yield f"{file}: {reason.value!r} is no printed value. {hint}"
+            yield f"{file}: {reason.value!r} is not a printed value. {hint}"
         elif (verdict := by_id[reason.value]["verdict"]) in NEEDING_NO_REASON:
             now = "matches again" if verdict in MATCHING else "needs no reason any more"
             yield f"{file}: {reason.value} {now} ({verdict}); remove its entry"
@@ -117,7 +117,7 @@ def _entries_to_add(
 def accepted_summary(
     cohort: str, publication: str, verdicts: Sequence[Mapping[str, Any]], *, enforced: bool = True
 ) -> str:
-    """The accepted verdicts as JSON: counts of each verdict, and every one that is no match.
+    """The accepted verdicts as JSON: counts of each verdict, and every one that is not a match.
 
     Parameters
     ----------

@@ -389,7 +389,9 @@ def _lost_under(statistic: str | None, store: PrintedStore) -> Iterator[str]:
         identifier = f"{effect}.{method}.imputed_difference_t"
         imputed = store.row(identifier) if identifier in store else None
         if imputed and imputed["significant"] is not None and not imputed["significant"]:
-            yield words
+            other = f"{effect}.{method}.resampled_difference_t"
+            kept = other in store and (store.row(other) or {}).get("significant")
+            yield f"{words} by Rubin's rules" if kept else words
 
 
 def _not_apart(

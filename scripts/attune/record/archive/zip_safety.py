@@ -101,7 +101,7 @@ def _problems_of(entry: Entry) -> Iterator[str]:
     elif "\\" in entry.name or ":" in entry.name or _CONTROL.search(entry.name):
         yield f"{entry.name!r} has a character that is not allowed in an archive"
     elif "" in parts[:-1] or "." in parts or not entry.name:
-        yield f"{entry.name!r} is no plain path"
+        yield f"{entry.name!r} is not a plain path"
     elif len(entry.name.encode(errors="replace")) > LONGEST_PATH or any(
         len(part.encode(errors="replace")) > LONGEST_NAME for part in parts
     ):

@@ -24,7 +24,7 @@ class FieldChange(ClosedModel):
     before: Value
     after: Value
     difference: float | None = None
-    """After minus before; null if one of them is no number."""
+    """After minus before; null if one of them is not a number."""
     units: float | None = None
     """Of an estimate: the difference in units of the last printed digit."""
 

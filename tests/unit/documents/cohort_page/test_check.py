@@ -230,7 +230,12 @@ def test_answers_of_therapists_about_themselves_count_once() -> None:
 def test_one_message_about_many_columns_is_one_line() -> None:
     places = tuple(
         Place(
-            path="a.csv", row=row, column=f"q{column}", item=column, value="x", what="is no code."
+            path="a.csv",
+            row=row,
+            column=f"q{column}",
+            item=column,
+            value="x",
+            what="is not a code.",
         )
         for column in range(1, 8)
         for row in (2, 3)
@@ -245,10 +250,11 @@ def test_one_message_about_many_columns_is_one_line() -> None:
         places=places,
     )
     text = text_summary(dataclasses.replace(check(), findings=(finding,)))
-    assert text.count("is no code.") == 1
+    assert text.count("is not a code.") == 1
     assert (
-        "a.csv, rows 2 to 3, columns q1, q2, q3, q4, q5 and 2 more: is no code. (14 times)" in text
+        "a.csv, rows 2 to 3, columns q1, q2, q3, q4, q5 and 2 more: is not a code. (14 times)"
+        in text
     )
     few = dataclasses.replace(finding, n=6, places=places[:6])
     text = text_summary(dataclasses.replace(check(), findings=(few,)))
-    assert text.count("is no code.") == 3
+    assert text.count("is not a code.") == 3

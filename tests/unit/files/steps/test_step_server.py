@@ -170,7 +170,7 @@ def test_a_changed_library_is_read_anew(tmp_path: Path, changed: str) -> None:
 def test_a_library_that_cannot_be_imported_fails_in_the_step(tmp_path: Path) -> None:
     library = Path(shutil.copytree(ROOT / "scripts", tmp_path / "scripts"))
     file = library / "attune/specs/closed_model.py"
-    file.write_text("This is no Python.", encoding="utf-8")
+    file.write_text("This is not Python.", encoding="utf-8")
     server = StepServer(os.environ | {"PYTHONPATH": str(library)})
     script = tmp_path / "script.py"
     script.write_text("import scipy.stats", encoding="utf-8")

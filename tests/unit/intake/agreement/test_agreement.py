@@ -137,7 +137,7 @@ def test_scores_of_change_may_be_no_answers_at_all(seed: int, how: str) -> None:
     last[items] = (change + 1).clip(0, 3).astype(str)
     (finding,) = found(sound.with_sheets(termination=last))
     assert f"ces_d (patient, termination) {how} the same questionnaire" in finding.message
-    assert "or are no answers to this form (scores of change" in finding.remedy
+    assert "or are not answers to this form (scores of change" in finding.remedy
     assert "only if they are reversed" in finding.remedy
 
 

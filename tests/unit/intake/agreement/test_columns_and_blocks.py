@@ -228,7 +228,7 @@ def _rows_named(finding: Violation) -> tuple[int, int]:
 
 
 def test_rows_of_one_therapist_coded_backwards() -> None:
-    """Every third row, so that they are no block."""
+    """Every third row, so that they are not a block."""
     sound = study(n=90, order="own")
     sample = sound.sheets["sample"].copy()
     ids = set(sample["id"].iloc[::3])
@@ -282,7 +282,7 @@ def test_a_patient_of_two_dyads_is_no_copy() -> None:
 
 
 def test_people_who_are_well_at_the_end_began_with_fewer_symptoms() -> None:
-    """The lowest code for the fifteen who began lowest is no sign of missing answers."""
+    """The lowest code for the fifteen who began lowest is not a sign of missing answers."""
     sound = study(n=90, retest=0.8, dropout=0.0)
     first, last = sound.sheets["intake"], sound.sheets["termination"].copy()
     order = first[columns(first, "phq")].astype(int).sum(axis=1).sort_values().index

@@ -1,4 +1,4 @@
-"""Ids under a keyed hash, and what is no id."""
+"""Ids under a keyed hash, and what is not an id."""
 
 from tests.unit.intake.small_cohort import INSTRUMENTS, cohort, sheet, sheets
 

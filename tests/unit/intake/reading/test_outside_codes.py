@@ -1,4 +1,4 @@
-"""Many numbers that are no codes: one error with the likely reason."""
+"""Many numbers that are not codes: one error with the likely reason."""
 
 from collections.abc import Callable
 from typing import Any

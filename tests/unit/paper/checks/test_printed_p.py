@@ -268,7 +268,7 @@ def test_no_true_result_is_doubted(r, n, places, places_of_p, way, tail):
 
 
 def test_a_truncated_p_is_doubted():
-    """Cutting digits off is no rounding."""
+    """Cutting digits off is not rounding."""
     p = 2 * stats.t.sf(2.00, 30)
     cut = str(Decimal(repr(float(p))).quantize(Decimal("0.001"), ROUND_DOWN))
     assert cut == "0.054"

@@ -24,7 +24,7 @@ def test_self_consistent_papers_raise_no_false_alarm() -> None:
             outcomes[finding.check, finding.outcome] += 1
     # Every check had something to look at, and told.
     for check in CHECKS:
-        if check.name != "possible_number":  # a possible number is no finding
+        if check.name != "possible_number":  # a possible number is not a finding
             assert outcomes[check.name, "consistent"] >= PAPERS / 2, check.name
     assert outcomes["correlation_matrix", "cannot_tell"] == 0
 

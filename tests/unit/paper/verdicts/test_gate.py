@@ -79,7 +79,7 @@ def test_a_value_that_matches_again_needs_no_reason() -> None:
 
 def test_unknown_values_are_reported() -> None:
     text = refused(M, T, {"value": "rr", "verdict": "differs"})
-    assert "'rr' is no printed value. Did you mean 'r'?" in text
+    assert "'rr' is not a printed value. Did you mean 'r'?" in text
 
 
 def test_reasons_about_another_paper() -> None:

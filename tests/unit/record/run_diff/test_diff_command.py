@@ -107,7 +107,7 @@ def test_trouble_ends_with_2_and_names_everything(pair, tmp_path, capsys) -> Non
     empty.mkdir()
     assert main(["diff", str(empty), str(tmp_path / "nowhere")]) == 2
     told = capsys.readouterr().err
-    assert "empty is no run. Give the results of a cohort" in told
+    assert "empty is not a run. Give the results of a cohort" in told
     assert "nowhere does not exist." in told
 
 
@@ -119,7 +119,7 @@ def test_a_file_that_is_no_archive(pair, tmp_path, capsys) -> None:
     with zipfile.ZipFile(text, "w") as archive:
         archive.writestr("readme.txt", "nothing")
     assert main(["diff", str(pair[0]), str(text)]) == 2
-    assert "is no archive of a run" in capsys.readouterr().err
+    assert "is not an archive of a run" in capsys.readouterr().err
 
 
 def test_damaged_files_are_named_all_at_once(pair, capsys) -> None:
@@ -128,7 +128,7 @@ def test_damaged_files_are_named_all_at_once(pair, capsys) -> None:
     assert main(["diff", *map(str, pair)]) == 2
     told = capsys.readouterr().err
     assert "printed.parquet cannot be read as Parquet" in told
-    assert "records/correlate_measures.json is no JSON" in told
+    assert "records/correlate_measures.json is not JSON" in told
 
 
 def test_no_cohort_in_common(pair, make_run, tmp_path, capsys) -> None:
