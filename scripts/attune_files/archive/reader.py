@@ -48,7 +48,8 @@ def unpack(archive: Path, folder: Path) -> ArchiveDescription:
     ------
     ArchiveError
         It is not a zip or not an archive of attune, is one of another version, holds what no
-        archive holds, or a file of it was changed, is missing or was added. Nothing is unpacked then.
+        archive holds, or a file of it was changed, is missing or was added. Nothing is then
+        unpacked.
     """
     try:
         with zipfile.ZipFile(archive) as opened:
