@@ -86,7 +86,7 @@ def analysis_datasets(
         columns = {}
         for outcome in names:
             own = (every == outcome) & (of_imputation == imputation)
-            rows = place.get_indexer(whose[own])
+            rows = place.get_indexer(pd.Index(whose[own], dtype=object))
             if len(np.unique(rows)) < len(rows):
                 raise AnalysisError(f"The gains hold a dyad twice in the outcome {outcome!r}.")
             columns[outcome] = np.full(len(frame), np.nan)

@@ -210,8 +210,10 @@ def compute_residual_gains(
             gains, regression = _gains_of(outcome, terms, before, after, interval)
             parts.append(identifiers | gains)
             rows += regression
-    columns = {name: np.concatenate([part[name] for part in parts]) for name in names if parts}
-    return pd.DataFrame(columns, columns=names), statistics_frame(rows)
+    if not parts:
+        return pd.DataFrame(columns=names), statistics_frame(rows)
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in names}
+    return pd.DataFrame(columns), statistics_frame(rows)
 
 
 def _gains_of(
