@@ -41,7 +41,9 @@ def name_instruments(
             chosen = [versions[name] for name in sorted(used) if name in versions]
             known[key] = ", ".join(chosen) or None
         named.append(known[key])
-    return statistics.assign(instruments=_with_totals(identifiers, named))
+    found = statistics.copy(deep=False)
+    found["instruments"] = _with_totals(identifiers, named)
+    return found
 
 
 def _with_totals(identifiers: Iterable[str], named: list[str | None]) -> list[str | None]:

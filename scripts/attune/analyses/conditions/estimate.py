@@ -208,8 +208,8 @@ def _check(
             columns += [outcome.pretest, outcome.posttest]
         columns = list(dict.fromkeys(columns))
         problems += missing_columns(datasets, f"analysis {name!r}", analysis.dataset, columns)
-        frame = datasets.get(analysis.dataset, pd.DataFrame())
-        if "condition" in frame.columns:
+        frame = datasets.get(analysis.dataset)
+        if frame is not None and "condition" in frame.columns:
             undeclared = set(frame["condition"].dropna()) - set(levels)
             if undeclared:
                 problems.append(

@@ -141,11 +141,10 @@ def pairs_of_family(
     Pair
         For each y in turn, every x (or, of every pair of x, those before y).
     """
-    condition = (
-        frame["condition"].to_numpy(dtype=object, na_value=None)
-        if family.hold_condition
-        else np.full(len(frame), None, dtype=object)
-    )
+    condition = np.full(len(frame), None, dtype=object)
+    if family.hold_condition:
+        known = frame["condition"].notna().to_numpy()
+        condition[known] = frame["condition"].to_numpy(dtype=object)[known]
     both = {
         y: (outcomes[y].pretest, outcomes[y].posttest)
         for y in family.y
