@@ -10,8 +10,8 @@ from attune.analyses.correlations.estimate import correlate_measures
 from attune.specs.closed_model import read_as
 from attune.specs.errors import AnalysisError, ConfigurationError
 from attune.specs.study import Outcome
-from attune.stats.regression import regress_on
 from attune.stats.power import minimum_detectable_correlation
+from attune.stats.regression import regress_on
 from attune.store.contracts import STATISTICS, conform
 
 random = np.random.default_rng(7)

@@ -193,7 +193,7 @@ def compute_residual_gains(
     measures = one_row_per_dyad(measures)
     kept = [name for name in ("patient", "therapist") if name in measures.columns]
     names = [*_KEY_COLUMNS, *kept, *_SCORE_COLUMNS]
-    identifiers = {name: measures[name].to_numpy() for name in ("dyad", "imputation", *kept)}
+    keys = {name: measures[name].to_numpy() for name in ("dyad", "imputation", *kept)}
     scores = {
         name: measures[name].to_numpy(dtype=float, na_value=np.nan)
         for name in {name for pair in outcomes.values() for name in pair}
@@ -201,13 +201,14 @@ def compute_residual_gains(
     parts: list[Columns] = []
     rows: list[Row] = []
     for imputation in imputations(measures):
-        own = identifiers["imputation"] == imputation
+        own = keys["imputation"] == imputation
+        identifiers = {name: values[own] for name, values in keys.items()}
         dataset = dataset_name(imputation, datasets)
         for outcome, (pretest, posttest) in outcomes.items():
             before, after = scores[pretest][own], scores[posttest][own]
             terms = {"outcome": posttest, "predictor": pretest, "dataset": dataset}
             gains, regression = _gains_of(outcome, terms, before, after, interval)
-            parts.append({name: ids[own] for name, ids in identifiers.items()} | gains)
+            parts.append(identifiers | gains)
             rows += regression
     if not parts:
         return pd.DataFrame(columns=names), statistics_frame(rows)
