@@ -2,6 +2,7 @@
 
 Beside it the same correlations by pingouin, table by table, as the peer. Times are CPU seconds of
 one process, the fastest of several calls, so that other work on the machine disturbs them less.
+The goal for gains, conditions and correlations together is 50 ms.
 """
 
 import sys

@@ -198,30 +198,28 @@ def impute_measures(collected: pd.DataFrame, study: Study) -> pd.DataFrame:
     targets = study.imputation.measures or [
         name for name, measure in study.measures.items() if measure.instrument
     ]
-    filled = _filled(collected, targets)
-    n = len(collected)
+    n, scores = len(collected), collected[targets]
+    observed = scores.to_numpy(dtype=float)
+    filled = _filled(scores, collected["occasion"]).to_numpy(dtype=float)
+    replaced = np.isnan(observed) & ~np.isnan(filled)
+    completed = dict(zip(targets, np.concatenate([observed, filled]).T, strict=True))
+    flags = np.concatenate([np.zeros_like(replaced), replaced]).T
     both = collected.iloc[np.tile(np.arange(n), 2)].reset_index(drop=True)
-    columns: dict[str, object] = {str(name): both[name] for name in both.columns}
-    flags = {}
-    for name in targets:
-        observed, completed = (part[name].to_numpy(dtype=float) for part in (collected, filled))
-        columns[name] = np.concatenate([observed, completed])
-        replaced = np.isnan(observed) & ~np.isnan(completed)
-        flags[f"imputed_{name}"] = np.concatenate([np.zeros(n, dtype=bool), replaced])
+    columns: dict[str, object] = {
+        str(name): completed[name] if name in completed else both[name] for name in both.columns
+    }
     columns["imputation"] = np.repeat([0, 1], n)
-    return pd.DataFrame(columns | flags, both.index)
+    columns |= {f"imputed_{name}": flag for name, flag in zip(targets, flags, strict=True)}
+    return pd.DataFrame(columns, both.index)
 
 
-def _filled(collected: pd.DataFrame, targets: list[str]) -> pd.DataFrame:
+def _filled(scores: pd.DataFrame, occasion: pd.Series) -> pd.DataFrame:
     """Missing values replaced by the mean of the measure, at each occasion by its own."""
-    occasions = collected["occasion"].unique()
+    occasions = occasion.unique()
     if len(occasions) < 2:
-        return impute_series_mean(collected[targets])
-    parts = [
-        impute_series_mean(collected.loc[collected["occasion"] == occasion, targets])
-        for occasion in occasions
-    ]
-    return pd.concat(parts).loc[collected.index]
+        return impute_series_mean(scores)
+    parts = [impute_series_mean(scores[occasion == one]) for one in occasions]
+    return pd.concat(parts).loc[scores.index]
 
 
 def _check_measures(sample: pd.DataFrame, study: Study) -> None:

@@ -6,6 +6,7 @@ measure together.
 """
 
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,7 +17,7 @@ from attune.stats.hypothesis_tests import (
     Tail,
     fisher_interval,
     one_tailed,
-    pearson_test,
+    pearson_r,
     standardised_difference,
 )
 from attune.stats.regression import (
@@ -29,6 +30,7 @@ from attune.stats.regression import (
     regress,
     regress_on,
 )
+from attune.stats.sums import variance
 
 Vector = NDArray[np.float64]
 
@@ -133,30 +135,31 @@ def ancova(pretest: ArrayLike, posttest: ArrayLike, x: ArrayLike, interval: floa
     >>> round(fit.slope, 4), round(fit.t, 4), fit.df, round(fit.partial_r, 4)
     (1.3333, 2.3422, 3, 0.804)
     """
-    reason = why_no_ancova(pretest, posttest, x)
-    if reason:
-        raise AnalysisError(reason)
     before, after, measure = _complete(pretest, posttest, x)
-    return complete_ancova(before, after, measure, interval)
+    fit = ancova_regression(before, after, measure)
+    if isinstance(fit, str):
+        raise AnalysisError(fit)
+    return complete_ancova(fit, before, after, measure, interval)
 
 
 def complete_ancova(
-    before: Vector, after: Vector, measure: Vector, interval: float = 0.95
+    fit: Regression, before: Vector, after: Vector, measure: Vector, interval: float = 0.95
 ) -> Ancova:
-    """Fit of `ancova` without its checks, for data for which `why_no_ancova` gave no reason.
+    """What `ancova` returns, from a regression that is fitted already.
 
     Parameters
     ----------
+    fit : Regression
+        Of `ancova_regression`.
     before, after, measure : ndarray, shape (n,)
         Pretest, posttest and x of the dyads that have all three.
     interval : float
         Coverage.
     """
-    predictors = Predictors.of(before, measure)
-    fit = regress_on(predictors, after)
-    slope = combination_test(fit, [0, 0, 1], interval)
-    robust = combination_test(fit, [0, 0, 1], interval, hc3=True)
-    rest = predictors.residual(measure, 1)
+    estimate = float(fit.coefficients[2])
+    slope = coefficient_test(estimate, float(fit.se[2]), fit.df, interval)
+    robust = coefficient_test(estimate, float(fit.hc3_se[2]), fit.df, interval)
+    rest = fit.predictors.residual(measure, 1)
     partial_r = float(slope.t / np.sqrt(slope.t**2 + fit.df))
     low, high = fisher_interval(partial_r, fit.n - 1, interval)
     return Ancova(
@@ -174,12 +177,12 @@ def complete_ancova(
         hc3_ci_low=robust.ci_low,
         hc3_ci_high=robust.ci_high,
         hc3_reason=fit.hc3_reason,
-        standardised_slope=float(slope.estimate * measure.std() / after.std()),
+        standardised_slope=slope.estimate * sqrt(variance(measure)) / sqrt(variance(after)),
         partial_r=partial_r,
         partial_r_ci_low=low,
         partial_r_ci_high=high,
-        semipartial_r=pearson_test(after, rest).r,
-        pretest_r=pearson_test(before, measure).r,
+        semipartial_r=pearson_r(after, rest),
+        pretest_r=pearson_r(before, measure),
     )
 
 
@@ -196,7 +199,18 @@ def why_no_ancova(pretest: ArrayLike, posttest: ArrayLike, x: ArrayLike) -> str 
     >>> why_no_ancova([1, 2, 3], [1, 3, 2], [1, 0, 1])
     'An analysis of covariance needs at least 5 dyads with pretest, posttest and x, found 3.'
     """
-    before, after, measure = _complete(pretest, posttest, x)
+    fit = ancova_regression(*_complete(pretest, posttest, x))
+    return fit if isinstance(fit, str) else None
+
+
+def ancova_regression(before: Vector, after: Vector, measure: Vector) -> Regression | str:
+    """The posttest regressed on pretest and x, or the sentence of `why_no_ancova`.
+
+    Parameters
+    ----------
+    before, after, measure : ndarray, shape (n,)
+        Pretest, posttest and x of the dyads that have all three.
+    """
     n = len(before)
     if n < MINIMUM_DYADS:
         return (
@@ -204,28 +218,27 @@ def why_no_ancova(pretest: ArrayLike, posttest: ArrayLike, x: ArrayLike) -> str 
             f" and x, found {n}."
         )
     collinear = f"x is a linear function of the pretest in all {n} dyads."
-    return _why_undetermined(before, after, measure, "x", collinear)
+    return _regression_or_reason(before, after, measure, "x", collinear)
 
 
-def _why_undetermined(
+def _regression_or_reason(
     before: Vector, after: Vector, measure: Vector, name: str, collinear: str
-) -> str | None:
-    """Why the coefficient of a measure beside the pretest is undefined or has no error."""
+) -> Regression | str:
+    """The regression, or why the coefficient of the measure is undefined or has no error."""
     n = len(before)
+    try:
+        fit = regress_on(Predictors.of(before, measure), after)
+        if fit.residual.any():
+            return fit
+        reason = f"Pretest and {name} determine the posttest exactly in all {n} dyads."
+    except AnalysisError:
+        reason = collinear
     for variable, values in (("The pretest", before), ("The posttest", after), (name, measure)):
         if is_constant(values):
             return f"{variable} has the same value in all {n} dyads."
-    try:
-        predictors, reason = Predictors.of(before, measure), None
-    except AnalysisError:
-        predictors, reason = Predictors.of(before), collinear
-    if not predictors.residual(after, 1).any():
+    if not Predictors.of(before).residual(after, 1).any():
         return f"The pretest determines the posttest exactly in all {n} dyads."
-    if reason is not None:
-        return reason
-    if not predictors.residual(after, 2).any():
-        return f"Pretest and {name} determine the posttest exactly in all {n} dyads."
-    return None
+    return reason
 
 
 def _complete(*variables: ArrayLike) -> list[Vector]:
@@ -380,8 +393,9 @@ def adjusted_difference(
     before, after, condition = _complete(pretest, posttest, first)
     mean = float(before.mean())
     fit = regress(after, np.column_stack([before - mean, condition]))
-    slope = combination_test(fit, [0, 0, 1], interval)
-    robust = combination_test(fit, [0, 0, 1], interval, hc3=True)
+    estimate = float(fit.coefficients[2])
+    slope = coefficient_test(estimate, float(fit.se[2]), fit.df, interval)
+    robust = coefficient_test(estimate, float(fit.hc3_se[2]), fit.df, interval)
     ones, zeros = condition == 1, condition == 0
     baseline_d, baseline_low, baseline_high = _baseline_d(before[ones], before[zeros], interval)
     d, d_se, d_low, d_high = _adjusted_d(fit, before, after, ones, interval)
@@ -445,7 +459,8 @@ def why_no_adjusted_difference(
             f" found {sizes[0]} and {sizes[1]}."
         )
     collinear = "The pretest is constant within both conditions."
-    return _why_undetermined(before, after, condition, "condition", collinear)
+    fit = _regression_or_reason(before, after, condition, "condition", collinear)
+    return fit if isinstance(fit, str) else None
 
 
 def _adjusted_mean(

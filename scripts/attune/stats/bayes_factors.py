@@ -20,6 +20,12 @@ _NEGLIGIBLE = 50.0
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(20)
 
+# Below -8 the prior density of g is 0 in floats; beyond 90 it falls as 1 / g.
+_PANELS = np.linspace(-8, 90, 197)
+_HALF_PANEL = np.diff(_PANELS)[:, None] / 2
+_LOG_G = _PANELS[:-1, None] + _HALF_PANEL * (1 + _NODES)
+_G = np.exp(_LOG_G)
+
 
 def correlation_bayes_factor(
     r: float, n: int, scale: float = 1.0, tail: Tail | None = None
@@ -237,17 +243,12 @@ def mean_difference_bayes_factor(
     26.74
     """
     n, df = n_first * n_second / (n_first + n_second), n_first + n_second - 2
-    # Below -8 the prior density of g is 0 in floats; beyond 90 it falls as 1 / g.
-    edges = np.linspace(-8, 90, 197)
-    half = np.diff(edges)[:, None] / 2
-    log_g = edges[:-1, None] + half * (1 + _NODES)
-    g = np.exp(log_g)
-    spread = 1 + n * g * scale**2
+    spread = 1 + n * _G * scale**2
     log_likelihood = np.log1p(t**2 / (spread * df)) - math.log1p(t**2 / df)
     log_density = (
         -0.5 * np.log(spread)
         - (df + 1) / 2 * log_likelihood
-        - 0.5 * (math.log(2 * math.pi) + log_g + 1 / g)
+        - 0.5 * (math.log(2 * math.pi) + _LOG_G + 1 / _G)
     )
     with np.errstate(over="ignore"):
-        return float((half * _WEIGHTS * np.exp(log_density)).sum())
+        return float((_HALF_PANEL * _WEIGHTS * np.exp(log_density)).sum())

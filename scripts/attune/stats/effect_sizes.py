@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from attune.stats.regression import is_constant
-from attune.stats.sums import total
+from attune.stats.sums import mean, total, variance
 
 COHEN_R = ((0.50, "large"), (0.30, "medium"), (0.10, "small"))
 """Lower bounds of the sizes of correlations: Cohen (1988), Statistical power analysis, pp. 79-80,
@@ -142,12 +142,12 @@ def unpooled_difference(
     """
     from scipy.special import ndtri
 
-    variances = np.array([first.var(ddof=1), second.var(ddof=1)])
+    variances = np.array([variance(first, 1), variance(second, 1)])
     df = np.array([len(first) - 1, len(second) - 1])
-    variance = variances.mean()
-    d = float((first.mean() - second.mean()) / np.sqrt(variance))
-    of_spread = d**2 * (variances**2 / df).sum() / (8 * variance**2)
-    se = float(np.sqrt(of_spread + (variances / df).sum() / variance))
+    average = mean(variances)
+    d = float((mean(first) - mean(second)) / np.sqrt(average))
+    of_spread = d**2 * total(variances**2 / df) / (8 * average**2)
+    se = float(np.sqrt(of_spread + total(variances / df) / average))
     reach = float(ndtri(0.5 + interval / 2)) * se
     return StandardisedDifference(d, se, d - reach, d + reach)
 
@@ -224,7 +224,7 @@ def sd_ratio(first: NDArray[np.float64], second: NDArray[np.float64]) -> float:
     """
     if is_constant(first) or is_constant(second):
         return np.nan
-    spreads = (float(first.std(ddof=1)), float(second.std(ddof=1)))
+    spreads = (math.sqrt(variance(first, 1)), math.sqrt(variance(second, 1)))
     return max(spreads) / min(spreads)
 
 

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from attune.stats.sums import mean, total
+from attune.stats.sums import mean, total, variance
 
 _ROUNDING = 1e-14
 """Correlations closer than this to 1 or -1 are perfect up to rounding error."""
@@ -115,6 +115,22 @@ def pearson_test(x: Vector, y: Vector, interval: float = 0.95) -> CorrelationTes
     0.8
     """
     return correlation_test(_product_moment(x, y), len(x), 0, interval)
+
+
+def pearson_r(x: Vector, y: Vector) -> float:
+    """Pearson's r of `pearson_test` without the test: 1 or -1 where it is perfect up to rounding.
+
+    Parameters
+    ----------
+    x, y : ndarray, shape (n,)
+        Without missing values, not constant.
+    """
+    return _perfect_or(_product_moment(x, y))
+
+
+def _perfect_or(r: float) -> float:
+    """A correlation; 1 or -1 where it is that up to rounding error."""
+    return math.copysign(1.0, r) if 1 - abs(r) < _ROUNDING else r
 
 
 def _product_moment(x: Vector, y: Vector) -> float:
@@ -241,10 +257,8 @@ def correlation_test(
     """
     from scipy.special import stdtr
 
-    df = n - 2 - held
-    if 1 - abs(r) < _ROUNDING:
-        r, p = float(np.sign(r)), 0.0
-    else:
+    df, r, p = n - 2 - held, _perfect_or(r), 0.0
+    if abs(r) != 1:
         p = float(2 * stdtr(df, -abs(r) * np.sqrt(df / ((1 - r) * (1 + r)))))
     low, high = fisher_interval(r, n - held, interval, spread)
     return CorrelationTest(r, float(np.sqrt((1 - r**2) / df)), df, n, p, low, high)
@@ -299,7 +313,7 @@ def mean_difference_test(
     """
     from scipy.special import stdtr, stdtrit
 
-    difference = float(first.mean() - second.mean())
+    difference = float(mean(first) - mean(second))
     se, df = _difference_se(first, second, variances)
     t = difference / se
     reach = float(stdtrit(df, 0.5 + interval / 2)) * se
@@ -317,7 +331,7 @@ def mean_difference_test(
 
 def _difference_se(first: Vector, second: Vector, variances: str) -> tuple[float, float]:
     """Standard error of a difference of means, and its degrees of freedom."""
-    spread = np.array([first.var(ddof=1), second.var(ddof=1)])
+    spread = np.array([variance(first, 1), variance(second, 1)])
     sizes = np.array([len(first), len(second)])
     if variances == "pooled":
         df = float(sizes.sum() - 2)
@@ -411,7 +425,7 @@ def equivalence_test(
     from scipy.special import stdtr
 
     test = mean_difference_test(first, second, variances, 1 - 2 * level)
-    spread = np.array([first.var(ddof=1), second.var(ddof=1)])
+    spread = np.array([variance(first, 1), variance(second, 1)])
     weights = np.array([len(first) - 1, len(second) - 1]) if variances == "pooled" else np.ones(2)
     sd = float(np.sqrt((weights * spread).sum() / weights.sum()))
     raw = bound * sd if unit == "sd" else bound
@@ -461,6 +475,6 @@ def standardised_difference(first: Vector, second: Vector, corrected: bool = Fal
     -1.6
     """
     n = len(first) + len(second)
-    within = (len(first) - 1) * first.var(ddof=1) + (len(second) - 1) * second.var(ddof=1)
-    d = float((first.mean() - second.mean()) / np.sqrt(within / (n - 2)))
+    within = (len(first) - 1) * variance(first, 1) + (len(second) - 1) * variance(second, 1)
+    d = float((mean(first) - mean(second)) / np.sqrt(within / (n - 2)))
     return d * (1 - 3 / (4 * n - 9)) if corrected else d

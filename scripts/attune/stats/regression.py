@@ -52,6 +52,7 @@ class Regression:
         Residuals in units of the outcome; diagonal of the hat matrix, between 1 / n and 1.
     r_squared : float
         Share of the outcome's variance that the predictors explain; NaN if the outcome is constant.
+    predictors : Predictors
     """
 
     coefficients: Vector
@@ -65,6 +66,7 @@ class Regression:
     residual: Vector
     leverage: Vector
     r_squared: float
+    predictors: "Predictors"
 
 
 def regress(outcome: ArrayLike, predictors: ArrayLike) -> Regression:
@@ -141,6 +143,11 @@ class Predictors:
         """From one column per predictor; errors as `residual`."""
         return cls(*_orthogonal(np.column_stack(columns)))
 
+    @property
+    def leverage(self) -> Vector:
+        """Diagonal of the hat matrix, shape (n,), between 1 / n and 1."""
+        return np.asarray((self.basis * self.basis).sum(axis=0))
+
     def residual(self, outcome: Vector, first: int) -> Vector:
         """What the first few predictors leave of an outcome, as `residual` gives it."""
         return _project(outcome, self.basis[: 1 + first])[1]
@@ -161,7 +168,7 @@ def regress_on(predictors: Predictors, y: Vector) -> Regression:
     inverse = _inverse_of_triangle(predictors.scale)
     projections, rest = _project(y, basis)
     unexplained = total(rest * rest)
-    leverage = (basis * basis).sum(axis=0)
+    leverage = predictors.leverage
     covariance = (inverse[:, None, :] * inverse[None, :, :]).sum(axis=2) * unexplained / df
     reason = NO_HC3 if leverage.max() > 1 - _FULL_LEVERAGE else None
     robust = np.full_like(covariance, np.nan)
@@ -180,6 +187,7 @@ def regress_on(predictors: Predictors, y: Vector) -> Regression:
         residual=rest,
         leverage=leverage,
         r_squared=np.nan if is_constant(y) else float(1 - unexplained / total(squares)),
+        predictors=predictors,
     )
 
 
@@ -241,8 +249,9 @@ def _orthogonal(columns: Matrix) -> tuple[Matrix, Matrix]:
         column = np.ascontiguousarray(columns[:, place - 1])
         if is_constant(column):
             raise AnalysisError(f"Predictor {place} has the same value in all {n} dyads.")
-        scale[0, place] = mean(column) * np.sqrt(n)
-        rest = column - mean(column)
+        center = mean(column)
+        scale[0, place] = center * np.sqrt(n)
+        rest = column - center
         spread = length(rest)
         # The second round removes what rounding left of the first.
         for _ in range(2):
@@ -263,7 +272,7 @@ def _inverse_of_triangle(triangle: Matrix) -> Matrix:
     for column in range(size):
         inverse[column, column] = 1 / triangle[column, column]
         for row in range(column - 1, -1, -1):
-            known = (triangle[row, row + 1 :] * inverse[row + 1 :, column]).sum()
+            known = total(triangle[row, row + 1 :] * inverse[row + 1 :, column])
             inverse[row, column] = -known / triangle[row, row]
     return inverse
 
@@ -271,8 +280,9 @@ def _inverse_of_triangle(triangle: Matrix) -> Matrix:
 def _project(y: Vector, basis: Matrix) -> tuple[Vector, Vector]:
     """Projections of y on orthonormal rows, and the residual."""
     projections = np.zeros(len(basis))
-    projections[0] = mean(y) * np.sqrt(len(y))
-    residual = y - mean(y)
+    center = mean(y)
+    projections[0] = center * np.sqrt(len(y))
+    residual = y - center
     for _ in range(2):
         for row, direction in enumerate(basis):
             shared = total(direction * residual)
@@ -413,4 +423,5 @@ def hc3_slope_test(
     """
     x, y = np.asarray(predictor, dtype=float), np.asarray(outcome, dtype=float)
     complete = np.isfinite(x) & np.isfinite(y)
-    return combination_test(regress(y[complete], x[complete, None]), [0, 1], interval, hc3=True)
+    fit = regress(y[complete], x[complete, None])
+    return coefficient_test(float(fit.coefficients[1]), float(fit.hc3_se[1]), fit.df, interval)

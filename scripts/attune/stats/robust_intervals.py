@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from attune.stats.alpha import alphas_without_one, cronbach_alpha
 from attune.stats.omega import omega_and_without_one
-from attune.stats.regression import regress
+from attune.stats.regression import Predictors, regress
+from attune.stats.sums import length, mean, total
 
 Vector = NDArray[np.float64]
 
@@ -94,12 +95,12 @@ def jackknife_interval(
     if not (np.isfinite(transform) and np.isfinite(values).all()):
         return np.nan, np.nan, np.nan
     n = len(values)
-    squares = (values - values.mean()) ** 2
-    total = squares.sum()
-    if total == 0:
+    squares = (values - mean(values)) ** 2
+    spread = total(squares)
+    if spread == 0:
         return 0.0, float(n - 1 - held), 0.0
-    kurtosis = n * (squares**2).sum() / total**2
-    se = float(np.sqrt((n - 1) / n * total))
+    kurtosis = n * total(squares**2) / spread**2
+    se = float(np.sqrt((n - 1) / n * spread))
     df = 2 / (2 / (n - 1 - held) + max(0.0, float(kurtosis) - 3) / n)
     return se, df, float(stdtrit(df, 0.5 + interval / 2)) * se
 
@@ -136,7 +137,7 @@ def robust_correlation_interval(
     Raises
     ------
     AnalysisError
-        As `regress`, for the covariates.
+        A constant covariate, or collinear ones.
 
     References
     ----------
@@ -154,7 +155,7 @@ def robust_correlation_interval(
     (0.156, 0.99)
     """
     u, v, leverage, held = _scaled_residuals(x, y, covariates)
-    r, n = float((u * v).sum()), len(u)
+    r, n = float(total(u * v)), len(u)
     if 1 - abs(r) < _ROUNDING:
         return RobustInterval(0.0, float(n - 1 - held), round(r), round(r))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -206,7 +207,7 @@ def sandwich_correlation_interval(
     Raises
     ------
     AnalysisError
-        As `regress`, for the covariates.
+        A constant covariate, or collinear ones.
 
     References
     ----------
@@ -227,14 +228,14 @@ def sandwich_correlation_interval(
     from scipy.special import stdtrit
 
     u, v, leverage, held = _scaled_residuals(x, y, covariates)
-    r, df = float((u * v).sum()), float(len(u) - 2 - held)
+    r, df = float(total(u * v)), float(len(u) - 2 - held)
     if 1 - abs(r) < _ROUNDING:
         return RobustInterval(0.0, df, round(r), round(r))
     left = 1 - leverage - np.maximum(u**2, v**2)
     if left.min() < _SPREAD_LEFT:
         return RobustInterval(np.nan, np.nan, np.nan, np.nan)
     influence = (u * v - r * (u**2 + v**2) / 2) / left
-    se = float(np.sqrt((influence**2).sum())) / (1 - r**2)
+    se = length(influence) / (1 - r**2)
     z, reach = np.arctanh(r), float(stdtrit(df, 0.5 + interval / 2)) * se
     return RobustInterval((1 - r**2) * se, df, float(np.tanh(z - reach)), float(np.tanh(z + reach)))
 
@@ -250,12 +251,13 @@ def _scaled_residuals(
     n, held = len(pair[0]), 0
     leverage = np.full(n, 1 / n)
     if covariates is None:
-        residuals = [values - values.mean() for values in pair]
+        residuals = [values - mean(values) for values in pair]
     else:
-        held = np.shape(covariates)[1]
-        fits = [regress(values, covariates) for values in pair]
-        residuals, leverage = [fit.residual for fit in fits], fits[0].leverage
-    u, v = (rest / np.sqrt((rest * rest).sum()) for rest in residuals)
+        columns = np.asarray(covariates, dtype=float).T
+        held, predictors = len(columns), Predictors.of(*columns)
+        residuals = [predictors.residual(values, held) for values in pair]
+        leverage = predictors.leverage
+    u, v = (rest / length(rest) for rest in residuals)
     return u, v, leverage, held
 
 

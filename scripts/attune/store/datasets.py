@@ -80,13 +80,14 @@ def analysis_datasets(
     names = sorted({*every, *outcomes})
     datasets = {}
     measures = one_row_per_dyad(measures)
+    imputation_of_row = measures["imputation"].to_numpy()
     for imputation in imputations(measures):
-        frame = measures[measures["imputation"] == imputation].reset_index(drop=True)
+        frame = measures[imputation_of_row == imputation].reset_index(drop=True)
         place = pd.Index(frame["dyad"].to_numpy(dtype=object), dtype=object)
         columns = {}
         for outcome in names:
             own = (every == outcome) & (of_imputation == imputation)
-            rows = place.get_indexer(whose[own])
+            rows = place.get_indexer(pd.Index(whose[own], dtype=object))
             if len(np.unique(rows)) < len(rows):
                 raise AnalysisError(f"The gains hold a dyad twice in the outcome {outcome!r}.")
             columns[outcome] = np.full(len(frame), np.nan)
@@ -116,7 +117,7 @@ def one_row_per_dyad(measures: pd.DataFrame) -> pd.DataFrame:
         The same rows where there is one per dyad; else the first of each dyad, without the columns
         that differ between the occasions of any dyad.
     """
-    if "occasion" not in measures.columns or (measures["occasion"] == "").all():
+    if "occasion" not in measures.columns or set(measures["occasion"].unique()) <= {""}:
         return measures
     key = ["dyad", "imputation"]
     changing = measures.groupby(key).nunique(dropna=False).gt(1).any()

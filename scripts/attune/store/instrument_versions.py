@@ -32,7 +32,8 @@ def name_instruments(
     versions = {name: f"{name} {key.version}" for name, key in instruments.items()}
     known: dict[tuple[object, ...], str | None] = {}
     named = []
-    for identifier, x, y in zip(statistics["id"], statistics["x"], statistics["y"], strict=True):
+    identifiers, every_x, every_y = (statistics[name].tolist() for name in ("id", "x", "y"))
+    for identifier, x, y in zip(identifiers, every_x, every_y, strict=True):
         key = identifier.split(".", 2)[1], x, y
         if key not in known:
             terms = [term.partition(".")[0] for term in key if isinstance(term, str)]
@@ -40,8 +41,8 @@ def name_instruments(
             chosen = [versions[name] for name in sorted(used) if name in versions]
             known[key] = ", ".join(chosen) or None
         named.append(known[key])
-    found = statistics.copy()
-    found["instruments"] = _with_totals(statistics["id"], named)
+    found = statistics.copy(deep=False)
+    found["instruments"] = _with_totals(identifiers, named)
     return found
 
 

@@ -99,13 +99,13 @@ def statistic_row(
     if not columns.keys() <= _COLUMNS:
         unknown = sorted(set(columns) - _COLUMNS)
         raise AttuneError(f"Statistic {row_id} has columns outside its contract: {unknown}.")
-    row: Row = {"id": row_id, "analysis": analysis, "statistic": statistic}
+    shared: Row = {"id": row_id, "analysis": analysis, "statistic": statistic}
     if estimate is None or not math.isfinite(estimate):
         if not reason:
             raise AttuneError(f"Statistic {row_id} is undefined, but no reason is given.")
         kept = {name: value for name, value in columns.items() if name not in _UNCERTAINTY}
-        return row | kept | {"estimate": None, "reason": reason}
-    return row | columns | {"estimate": float(estimate), "reason": None}
+        return {**shared, **kept, "estimate": None, "reason": reason}
+    return {**shared, **columns, "estimate": float(estimate), "reason": None}
 
 
 _UNCERTAINTY = frozenset(

@@ -10,8 +10,8 @@ from attune.analyses.correlations.estimate import correlate_measures
 from attune.specs.closed_model import read_as
 from attune.specs.errors import AnalysisError, ConfigurationError
 from attune.specs.study import Outcome
-from attune.stats.ancova import why_no_ancova
 from attune.stats.power import minimum_detectable_correlation
+from attune.stats.regression import regress_on
 from attune.store.contracts import STATISTICS, conform
 
 random = np.random.default_rng(7)
@@ -263,19 +263,18 @@ def test_a_pair_is_declared_once_and_of_two(x: list[str], y: list[str], told: st
         read_as(Correlations, {"title": "", "x": x, "y": y, "dataset": "available"}, "study.yaml")
 
 
-def test_the_analysis_of_covariance_of_a_pair_is_checked_once(monkeypatch):
-    checked = []
+def test_the_analysis_of_covariance_of_a_pair_is_fitted_once(monkeypatch):
+    fitted = []
 
-    def counted(*variables):
-        checked.append(len(variables))
-        return why_no_ancova(*variables)
+    def counted(predictors, outcome):
+        fitted.append(len(predictors.basis) - 1)
+        return regress_on(predictors, outcome)
 
-    for module in ("attune.stats.ancova", "attune.analyses.correlations.pairs"):
-        monkeypatch.setattr(f"{module}.why_no_ancova", counted)
+    monkeypatch.setattr("attune.stats.ancova.regress_on", counted)
     frame = DYADS.assign(before=SKILL, after=SKILL + DYADS["observe"], change=DYADS["gain"])
     outcome = Outcome(label="Change", pretest="before", posttest="after")
     plan = {"f": family(["mindful"], ["change"])}
     correlate_measures(
         {"available": frame}, plan, {"change": outcome}, bootstrap_samples=0, permutations=0, seed=1
     )
-    assert checked == [3]
+    assert fitted == [2]

@@ -8,6 +8,7 @@ from attune.specs.errors import AnalysisError
 from attune.stats.ancova import (
     adjusted_difference,
     ancova,
+    ancova_regression,
     complete_ancova,
     corrected_slope,
     why_no_adjusted_difference,
@@ -19,6 +20,7 @@ from attune.stats.hypothesis_tests import (
     mean_ranks,
     partial_residuals,
     partial_test,
+    pearson_r,
     pearson_test,
     residual_test,
 )
@@ -301,10 +303,17 @@ class TestCorrectedSlope:
 
 def test_complete_dyads_give_the_same_fit():
     missing = np.where(np.arange(40) == 3, np.nan, X)
-    kept = np.isfinite(missing)
-    assert complete_ancova(PRETEST[kept], POSTTEST[kept], X[kept]) == ancova(
-        PRETEST, POSTTEST, missing
-    )
+    complete = [values[np.isfinite(missing)] for values in (PRETEST, POSTTEST, X)]
+    fit = ancova_regression(*complete)
+    assert not isinstance(fit, str)
+    assert complete_ancova(fit, *complete) == ancova(PRETEST, POSTTEST, missing)
+
+
+def test_the_correlation_is_that_of_its_test():
+    for x, y in ((X, POSTTEST), (X, 0.1 * X), (X, 3 - X), (X[:5], X[:5] ** 2)):
+        assert pearson_r(x, y) == pearson_test(x, y).r
+    assert pearson_r(X, 0.1 * X) == 1
+    assert pearson_r(X, 3 - X) == -1
 
 
 def test_mean_ranks_are_those_of_scipy():

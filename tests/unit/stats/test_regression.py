@@ -75,6 +75,7 @@ def test_predictors_serve_several_outcomes_and_the_first_of_them_alone():
         assert regress_on(once, outcome).se.tolist() == regress(outcome, X).se.tolist()
         assert once.residual(outcome, 2).tolist() == residual(outcome, X[:, :2]).tolist()
         assert once.residual(outcome, 3).tolist() == residual(outcome, X).tolist()
+        assert once.leverage.tolist() == regress(outcome, X).leverage.tolist()
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Comparisons of the treatment conditions, one measure at a time."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,6 +23,7 @@ from attune.stats.effect_sizes import (
     unpooled_difference,
 )
 from attune.stats.regression import is_constant
+from attune.stats.sums import mean, variance
 from attune.store.datasets import missing_columns
 from attune.store.statistic_rows import Row, software, statistic_row, statistics_frame
 
@@ -206,8 +208,8 @@ def _check(
             columns += [outcome.pretest, outcome.posttest]
         columns = list(dict.fromkeys(columns))
         problems += missing_columns(datasets, f"analysis {name!r}", analysis.dataset, columns)
-        frame = datasets.get(analysis.dataset, pd.DataFrame())
-        if "condition" in frame.columns:
+        frame = datasets.get(analysis.dataset)
+        if frame is not None and "condition" in frame.columns:
             undeclared = set(frame["condition"].dropna()) - set(levels)
             if undeclared:
                 problems.append(
@@ -442,8 +444,8 @@ def _level_rows(comparison: Comparison) -> Iterator[Row]:
         n = len(values)
         columns: dict[str, Any] = {"n": n, "software": software("numpy")}
         few = f"{n} dyads in this condition have the measure."
-        yield comparison.row("mean", values.mean() if n else None, level, reason=few, **columns)
-        sd = values.std(ddof=1) if n > 1 else None
+        yield comparison.row("mean", mean(values) if n else None, level, reason=few, **columns)
+        sd = math.sqrt(variance(values, 1)) if n > 1 else None
         yield comparison.row("sd", sd, level, reason=few, **columns)
         yield comparison.row("n", n, level, **columns)
 
@@ -498,15 +500,15 @@ def adjusted_rows(
         yield comparison.row(
             name, estimate, method=methods[name], contrast=contrast, **columns, **shared
         )
-    for level, mean in zip(levels, (fit.first, fit.second), strict=True):
-        columns = {"se": mean.se, **_limits(mean.ci_low, mean.ci_high, interval)}
+    for level, adjusted in zip(levels, (fit.first, fit.second), strict=True):
+        columns = {"se": adjusted.se, **_limits(adjusted.ci_low, adjusted.ci_high, interval)}
         yield comparison.row(
             "adjusted_mean",
-            mean.mean,
+            adjusted.mean,
             level,
             method=ADJUSTED,
             **columns,
-            **(shared | {"n": mean.n}),
+            **(shared | {"n": adjusted.n}),
         )
 
 

@@ -31,6 +31,7 @@ from attune.stats import bayes_factors, hypothesis_tests, multiplicity
 from attune.stats import power as sensitivity
 from attune.stats.ancova import complete_ancova
 from attune.stats.hypothesis_tests import CorrelationTest, Tail
+from attune.stats.sums import mean, total
 from attune.store.datasets import missing_columns
 from attune.store.statistic_rows import Row, software, statistics_frame
 
@@ -188,9 +189,11 @@ def _tests_of(pair: Pair, settings: Settings) -> PairTests:
         return PairTests(pair.tested, None, None, pair.undefined_reason)
     pearson = hypothesis_tests.pearson_test(pair.x, pair.y, settings.interval)
     change = pair.change
-    if change is None or change.undefined_reason:
+    if change is None or isinstance(change.regression, str):
         return PairTests(pair.tested, pearson, None, pair.untested_reason)
-    fit = complete_ancova(change.pretest, change.posttest, pair.x, settings.interval)
+    fit = complete_ancova(
+        change.regression, change.pretest, change.posttest, pair.x, settings.interval
+    )
     return PairTests(pair.tested, pearson, fit)
 
 
@@ -266,10 +269,10 @@ def _partial_row(pair: Pair, settings: Settings) -> Row:
 
 def _dummy_variables(condition: NDArray[np.object_]) -> tuple[NDArray[np.float64], list[str]]:
     """One column per level but the first, shape (n, levels - 1), and the levels."""
-    levels = sorted({str(value) for value in condition})
-    text = condition.astype(str)
-    columns = [text == level for level in levels[1:]]
-    return np.array(columns, dtype=float).reshape(len(columns), len(condition)).T, levels
+    text = [str(value) for value in condition]
+    levels = sorted(set(text))
+    columns = [[value == level for value in text] for level in levels[1:]]
+    return np.array(columns, dtype=float).reshape(len(columns), len(text)).T, levels
 
 
 def _why_not_partial(n: int, levels: list[str]) -> str | None:
@@ -284,9 +287,9 @@ def _residuals_undefined_reason(
     measures: tuple[NDArray[np.float64], ...], rest: tuple[NDArray[np.float64], ...]
 ) -> str | None:
     """Why the correlation of the residuals given condition is undefined."""
-    left = [(residual**2).sum() for residual in rest]
-    total = [((values - values.mean()) ** 2).sum() for values in measures]
-    if any(one <= _COLLINEAR * all_of_it for one, all_of_it in zip(left, total, strict=True)):
+    left = [total(residual**2) for residual in rest]
+    every = [total((values - mean(values)) ** 2) for values in measures]
+    if any(one <= _COLLINEAR * all_of_it for one, all_of_it in zip(left, every, strict=True)):
         return "Within the conditions a measure does not vary."
     r = rest[0] @ rest[1] / np.sqrt(left[0] * left[1])
     if 1 - abs(r) < _COLLINEAR:

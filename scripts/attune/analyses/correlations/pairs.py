@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from attune.stats.ancova import why_no_ancova
+from attune.stats.ancova import ancova_regression
 from attune.stats.hypothesis_tests import Tail
-from attune.stats.regression import is_constant, residual
+from attune.stats.regression import Regression, is_constant, residual
 from attune.store.statistic_rows import Row, statistic_row
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ class ChangeOfPair:
     every_x, every_pretest, every_posttest : ndarray, shape (n_both,)
         Of all dyads with both scores, over which the residual gain was computed; x is NaN where it
         is missing.
-    undefined_reason : str or None
-        Why the posttest cannot be regressed on the pretest and x.
+    regression : Regression or str
+        The posttest regressed on the pretest and x, or why it cannot be.
     """
 
     pretest: NDArray[np.float64]
@@ -43,7 +43,12 @@ class ChangeOfPair:
     every_x: NDArray[np.float64]
     every_pretest: NDArray[np.float64]
     every_posttest: NDArray[np.float64]
-    undefined_reason: str | None
+    regression: Regression | str
+
+    @property
+    def undefined_reason(self) -> str | None:
+        """Why the posttest cannot be regressed on the pretest and x; None where it can."""
+        return self.regression if isinstance(self.regression, str) else None
 
 
 @dataclass(frozen=True)
@@ -136,11 +141,10 @@ def pairs_of_family(
     Pair
         For each y in turn, every x (or, of every pair of x, those before y).
     """
-    condition = (
-        frame["condition"].astype(object).where(frame["condition"].notna(), None).to_numpy()
-        if family.hold_condition
-        else np.full(len(frame), None, dtype=object)
-    )
+    condition = np.full(len(frame), None, dtype=object)
+    if family.hold_condition:
+        known = frame["condition"].notna().to_numpy()
+        condition[known] = frame["condition"].to_numpy(dtype=object)[known]
     both = {
         y: (outcomes[y].pretest, outcomes[y].posttest)
         for y in family.y
@@ -178,13 +182,14 @@ def _change(
 ) -> ChangeOfPair:
     both = np.isfinite(pretest) & np.isfinite(posttest)
     complete = both & np.isfinite(x)
+    before, after = pretest[complete], posttest[complete]
     return ChangeOfPair(
-        pretest=pretest[complete],
-        posttest=posttest[complete],
+        pretest=before,
+        posttest=after,
         every_x=x[both],
         every_pretest=pretest[both],
         every_posttest=posttest[both],
-        undefined_reason=why_no_ancova(pretest[complete], posttest[complete], x[complete]),
+        regression=ancova_regression(before, after, x[complete]),
     )
 
 

@@ -193,25 +193,27 @@ def compute_residual_gains(
     measures = one_row_per_dyad(measures)
     kept = [name for name in ("patient", "therapist") if name in measures.columns]
     names = [*_KEY_COLUMNS, *kept, *_SCORE_COLUMNS]
+    keys = {name: measures[name].to_numpy() for name in ("dyad", "imputation", *kept)}
+    scores = {
+        name: measures[name].to_numpy(dtype=float, na_value=np.nan)
+        for name in {name for pair in outcomes.values() for name in pair}
+    }
     parts: list[Columns] = []
     rows: list[Row] = []
     for imputation in imputations(measures):
-        in_imputation = (measures["imputation"] == imputation).to_numpy()
-        identifiers = {
-            name: measures[name].to_numpy()[in_imputation] for name in ("dyad", "imputation", *kept)
-        }
+        own = keys["imputation"] == imputation
+        identifiers = {name: values[own] for name, values in keys.items()}
         dataset = dataset_name(imputation, datasets)
         for outcome, (pretest, posttest) in outcomes.items():
-            before, after = (
-                measures[name].to_numpy(dtype=float, na_value=np.nan)[in_imputation]
-                for name in (pretest, posttest)
-            )
+            before, after = scores[pretest][own], scores[posttest][own]
             terms = {"outcome": posttest, "predictor": pretest, "dataset": dataset}
             gains, regression = _gains_of(outcome, terms, before, after, interval)
             parts.append(identifiers | gains)
             rows += regression
-    columns = {name: np.concatenate([part[name] for part in parts]) for name in names if parts}
-    return pd.DataFrame(columns, columns=names), statistics_frame(rows)
+    if not parts:
+        return pd.DataFrame(columns=names), statistics_frame(rows)
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in names}
+    return pd.DataFrame(columns), statistics_frame(rows)
 
 
 def _gains_of(
