@@ -24,7 +24,7 @@ help:
 	@echo "make reproduce     set up, run all cohorts in a clean results folder, say where the documents are"
 	@echo "make report        results/report.html: every result with its caption, step and code, in one page"
 	@echo "make test          set up, check the code, run every test, those in a real Chromium too"
-	@echo "make test-deep     only the tests that search or simulate, over many more examples"
+	@echo "make test-deep     only the tests that search, simulate or go through all cohorts, over many more examples"
 	@echo "make test-browser  only the pages of all cohorts in a real Chromium"
 	@echo "make check         only the checks of the code that make test begins with"
 	@echo "make bench         speed and memory, beside their peers"
@@ -84,7 +84,7 @@ every-test: $(TESTABLE)
 	$(FIND_BROWSER) && $(PYTEST)
 
 test-deep: $(TESTABLE)
-	ATTUNE_TESTS=deep $(PYTEST) -m deep
+	$(FIND_BROWSER) && ATTUNE_TESTS=deep $(PYTEST) -m deep
 
 test-browser: $(TESTABLE)
 	$(FIND_BROWSER) && $(PYTEST) tests/browser

@@ -1,4 +1,4 @@
-"""How many examples the tests take that search or simulate: a fixed sample, or many more.
+"""How many examples tests take that search, simulate or ask many cohorts: a sample, or many more.
 
 `make test` takes the fixed sample. `make test-deep` sets ATTUNE_TESTS=deep and runs only these.
 """

@@ -41,10 +41,12 @@ def run_python(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def planned_jobs(folder: Path) -> set[tuple[str, str]]:
-    """Rule and cohort of every job that Snakemake would run."""
+def planned_jobs(folder: Path, *cohorts: str) -> set[tuple[str, str]]:
+    """Rule and cohort of every job that Snakemake would run: of all cohorts, or of these alone."""
+    chosen = [f"cohorts=[{','.join(cohorts)}]", "syntheses=[]", "--"]
+    words = ["--summary", *(["--config", *chosen] if cohorts else [])]
     jobs = set()
-    for line in run_snakemake(folder, "--summary").splitlines():
+    for line in run_snakemake(folder, *words).splitlines():
         cells = line.split("\t")
         of_cohort = cells[0].startswith("results/") and not cells[0].startswith(SYNTHESES)
         if of_cohort and cells[-1] == "update pending":

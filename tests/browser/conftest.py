@@ -7,15 +7,18 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, sync_playwright
 
 COHORTS = ("ryan2012_synthetic", "help", "btheb", "alliance_growth_synthetic", "mcbi_synthetic")
 DOCUMENTS = ("manuscript", "supplement", "verdict", "intake")
 PAGES = [f"{cohort}/{document}.html" for cohort in COHORTS for document in DOCUMENTS]
+MANUSCRIPTS = [path for path in PAGES if "manuscript" in path or "supplement" in path]
+VERDICTS = [path for path in PAGES if "verdict" in path]
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 360, "height": 740}
 
@@ -129,13 +132,33 @@ def phone(browser: Browser, address: str) -> Iterator[Visit]:
     context.close()
 
 
-def barriers(page: Page) -> list[str]:
+def numbers(page: Page) -> Locator:
+    """The numbers of a document that can be explained."""
+    return page.locator("span.stat[data-id]")
+
+
+def explanation(page: Page) -> Locator:
+    """The box in which they are."""
+    return page.locator("#explanation")
+
+
+def verdict_rows(page: Page) -> list[dict[str, Any]]:
+    """What the rows in sight are sorted and filtered by, in their order on the page of verdicts."""
+    rows = page.locator("#all-values tbody tr[data-verdict]")
+    script = "(all) => all.filter((row) => !row.hidden).map((row) => ({...row.dataset}))"
+    return list(rows.evaluate_all(script))
+
+
+def barriers(page: Page, *, contrast: bool = True) -> list[str]:
     """What axe finds against a page, three places of each rule.
 
-    What passes is not asked for: of a long page it is a list of megabytes.
+    What passes is not asked for: of a long page it is a list of megabytes. `contrast`: of every
+    text to what is behind it, which takes longer than all other rules together.
     """
+    rules = {"color-contrast": {"enabled": contrast}}
+    options = {"resultTypes": ["violations"], "rules": rules}
     return [
         f"{rule['id']}: {node['target']} {node['failureSummary']}"
-        for rule in Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        for rule in Axe().run(page, options=options).response["violations"]
         for node in rule["nodes"][:3]
     ]

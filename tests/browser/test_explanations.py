@@ -1,33 +1,12 @@
-"""Every number of a page explains itself: on hover, by keyboard and by touch."""
+"""The explanation of a number: on hover, by keyboard, in print; test_pages.py asks every page."""
 
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page
 
-from tests.browser.conftest import COHORTS, PHONE, Visit, barriers
+from tests.browser.conftest import MANUSCRIPTS, Visit, barriers, explanation, numbers
 
-DOCUMENTS = [f"{cohort}/{name}.html" for cohort in COHORTS for name in ("manuscript", "supplement")]
-every_document = pytest.mark.parametrize("path", DOCUMENTS)
-one_document = pytest.mark.parametrize("path", DOCUMENTS[:1])
-
-
-def numbers(page: Page) -> Locator:
-    return page.locator("span.stat[data-id]")
-
-
-def explanation(page: Page) -> Locator:
-    return page.locator("#explanation")
-
-
-@every_document
-def test_every_number_can_be_reached_and_is_explained(path: str, desktop: Visit) -> None:
-    page = desktop.open(path)
-    assert numbers(page).count() > 15
-    assert page.locator('.stat[role="button"][tabindex="0"]').count() == numbers(page).count()
-    known = page.evaluate("JSON.parse(document.getElementById('explanations').textContent)")
-    printed = page.evaluate("[...document.querySelectorAll('.stat')].map((s) => s.dataset.id)")
-    assert {name for ids in printed for name in ids.split()} == set(known["statistics"])
+one_document = pytest.mark.parametrize("path", MANUSCRIPTS[:1])
 
 
 @one_document
@@ -70,26 +49,6 @@ def test_by_keyboard(path: str, desktop: Visit) -> None:
     assert number.get_attribute("aria-expanded") == "true"
     page.keyboard.press("Tab")
     assert number.get_attribute("aria-expanded") == "false"
-
-
-@every_document
-def test_by_touch_within_a_phone(path: str, phone: Visit) -> None:
-    page = phone.open(path)
-    number = numbers(page).nth(8)
-    number.scroll_into_view_if_needed()
-    number.tap()
-    assert number.get_attribute("aria-expanded") == "true"
-    box = explanation(page).bounding_box()
-    assert box is not None
-    assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"]
-    assert box["y"] + box["height"] <= PHONE["height"] + 1
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    assert explanation(page).evaluate("(box) => box.scrollWidth <= box.clientWidth")
-    number.tap()
-    assert explanation(page).is_hidden()
-    number.tap()
-    page.locator("main").dispatch_event("click")
-    assert explanation(page).is_hidden()
 
 
 @one_document

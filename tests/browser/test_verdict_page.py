@@ -1,111 +1,64 @@
-"""The verdict page as a reader uses it: sorted, filtered, explained, printed."""
+"""The page of verdicts as a reader uses it: sorted, filtered, printed; test_pages.py reads all."""
 
 import io
 import re
 import unicodedata
-from typing import Any
 
 import pypdf
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-from tests.browser.conftest import COHORTS, Visit
+from tests.browser.conftest import Visit, verdict_rows
 from tests.unit.paper.verdicts.small_page import page
 from tests.unit.paper.verdicts.small_paper import finding, paper, printed, statistic
 
-every_verdict = pytest.mark.parametrize("cohort", COHORTS)
 PAPER = "ryan2012_synthetic/verdict.html"
-
-
-def rows(page: Page) -> Locator:
-    return page.locator("#all-values tbody tr[data-verdict]")
-
-
-def visible_rows(page: Page) -> list[dict[str, Any]]:
-    """What the rows in sight are sorted and filtered by, in their order on the page."""
-    script = "(all) => all.filter((row) => !row.hidden).map((row) => ({...row.dataset}))"
-    return list(rows(page).evaluate_all(script))
 
 
 def head(page: Page, name: str) -> Locator:
     return page.locator("#all-values thead th").filter(has_text=re.compile(f"^{name}$"))
 
 
-@every_verdict
-def test_the_counts_come_first_and_are_those_of_the_table(cohort: str, desktop: Visit) -> None:
-    page = desktop.open(f"{cohort}/verdict.html")
-    headline = page.locator("#verdict")
-    assert headline.is_visible()
-    assert headline.bounding_box()["y"] < page.viewport_size["height"]  # type: ignore[index]
-    count_texts = page.locator("ul.counts li").all_inner_texts()
-    verdicts = [row["verdict"] for row in visible_rows(page)]
-    counts = sorted(verdicts.count(verdict) for verdict in set(verdicts))
-    assert sorted(int(re.search(r"\d+", text)[0]) for text in count_texts) == counts  # type: ignore[index]
-
-
 @pytest.mark.parametrize(("name", "key"), [("Printed", "printed"), ("Computed", "computed")])
 def test_a_column_sorts_by_its_numbers(name: str, key: str, desktop: Visit) -> None:
     page = desktop.open(PAPER)
-    before = visible_rows(page)
+    before = verdict_rows(page)
     head(page, name).get_by_role("button").click()
     assert head(page, name).get_attribute("aria-sort") == "ascending"
-    values = [float(row[key]) for row in visible_rows(page) if row[key]]
+    values = [float(row[key]) for row in verdict_rows(page) if row[key]]
     assert values == sorted(values) and len(set(values)) > 50
     head(page, name).get_by_role("button").press("Enter")
     assert head(page, name).get_attribute("aria-sort") == "descending"
-    values = [float(row[key]) for row in visible_rows(page) if row[key]]
+    values = [float(row[key]) for row in verdict_rows(page) if row[key]]
     assert values == sorted(values, reverse=True)
     head(page, "Value").get_by_role("button").click()
-    assert visible_rows(page) == before
+    assert verdict_rows(page) == before
 
 
 def test_filters_combine_and_say_how_many_are_left(desktop: Visit) -> None:
     page = desktop.open(PAPER)
-    everything = visible_rows(page)
+    everything = verdict_rows(page)
     form = page.locator("form.filters")
     form.get_by_label("Verdict").select_option("not_recoverable")
-    left = visible_rows(page)
+    left = verdict_rows(page)
     assert 0 < len(left) < len(everything)
     assert {row["verdict"] for row in left} == {"not_recoverable"}
     assert f"{len(left)} of {len(everything)}" in form.locator("output").inner_text()
     form.get_by_label("Text").fill("KIMS total")
-    fewer = visible_rows(page)
+    fewer = verdict_rows(page)
     assert 0 < len(fewer) < len(left)
     form.get_by_label("Text").fill("no such words anywhere")
-    assert visible_rows(page) == []
+    assert verdict_rows(page) == []
     form.get_by_label("Text").fill("")
     form.get_by_label("Verdict").select_option("")
-    assert visible_rows(page) == everything
+    assert verdict_rows(page) == everything
 
 
 def test_a_count_leads_to_its_rows(desktop: Visit) -> None:
     page = desktop.open(PAPER)
     link = page.locator('ul.counts a[data-choose="not_recoverable"]')
     link.click()
-    assert {row["verdict"] for row in visible_rows(page)} == {"not_recoverable"}
-
-
-@every_verdict
-def test_every_computed_number_is_explained(cohort: str, desktop: Visit) -> None:
-    page = desktop.open(f"{cohort}/verdict.html")
-    known = page.evaluate("JSON.parse(document.getElementById('explanations').textContent)")
-    printed = page.evaluate("[...document.querySelectorAll('.stat')].map((s) => s.dataset.id)")
-    assert printed and set(printed) <= set(known["statistics"])
-    number = page.locator("#all-values .stat").first
-    number.focus()
-    page.keyboard.press("Enter")
-    assert str(number.get_attribute("data-id")) in page.locator("#explanation").inner_text()
-    page.keyboard.press("Escape")
-    assert page.locator("#explanation").is_hidden()
-
-
-@every_verdict
-def test_by_touch(cohort: str, phone: Visit) -> None:
-    page = phone.open(f"{cohort}/verdict.html")
-    number = page.locator("#all-values .stat").first
-    number.scroll_into_view_if_needed()
-    number.tap()
-    assert page.locator("#explanation").is_visible()
+    assert {row["verdict"] for row in verdict_rows(page)} == {"not_recoverable"}
 
 
 def test_print_begins_with_the_counts_and_what_does_not_hold(desktop: Visit) -> None:
@@ -126,7 +79,7 @@ def test_without_its_script_the_table_is_whole(desktop: Visit) -> None:
     context = desktop.page.context.browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{desktop.address}/{PAPER}")
-    assert rows(page).count() > 150
+    assert page.locator("#all-values tbody tr[data-verdict]").count() > 150
     assert page.locator("form.filters").is_hidden()
     context.close()
 

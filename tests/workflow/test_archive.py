@@ -17,6 +17,7 @@ from attune_cli.main import main
 from attune_files.archive import recompute
 from tests.whole_project import run_python
 from tests.workflow.crate_validator import violations
+from tests.workflow.own_texts import TEXTS
 
 RESULTS = "results/small/"
 NEW_ROW = 3
@@ -34,9 +35,9 @@ def attune(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def home(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of attune with the small project in it, run to its end; the tests change it."""
-    return Path(shutil.copytree(small_run, tmp_path_factory.mktemp("home") / "attune"))
+def home(own_text_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of attune with the small project and its author's texts; the tests change it."""
+    return Path(shutil.copytree(own_text_run, tmp_path_factory.mktemp("home") / "attune"))
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +99,13 @@ def test_it_holds_what_a_run_needs_and_nothing_else(archive: Path) -> None:
     assert "workflow/studies/help.yaml" not in files
     home = str(archive.parent).encode()
     assert not [name for name, content in files.items() if home in content]
+
+
+def test_it_holds_what_the_author_wrote(archive: Path) -> None:
+    files = unpacked(archive)
+    for name, content in TEXTS.items():
+        assert files[f"data/small/text/{name}"].decode() == content
+    assert '"Ada Byron"' in files["ro-crate-metadata.json"].decode()
 
 
 def test_the_public_validator_finds_nothing_against_it(archive: Path, tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
-"""An author's text in a real run: printed everywhere, kept, recorded, archived; edits are safe."""
+"""An author's text in a real run: printed everywhere, kept, recorded; edits are safe.
+
+The project with these texts is also the one that `test_archive.py` archives.
+"""
 
 import json
 import re
 import shutil
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -16,33 +18,15 @@ from tests.whole_project import (
     run_snakemake,
     try_snakemake,
 )
+from tests.workflow.own_texts import TEXTS
 
 RESULTS = "results/small"
-TEXTS = {
-    "introduction.md": "Attention may be taught [@mine2020].\n",
-    "procedure.md": "<!-- topic collection: how. -->\nOver {sessions} sessions, for"
-    " {sample.all.n:estimate} dyads, from {kims.response.minimum}.\n",
-    "discussion.md": "A small matter.\n",
-    "facts.yaml": "sessions: {value: 37, source: protocol}\n",
-    "authors.yaml": "authors: [{given: Ada, family: Byron}]\nkeywords: [alliance]\n"
-    "note: {funding: Nobody paid.}\n",
-    "references.bib": "@article{mine2020, author={Mine, A.}, title={Own work}, year={2020},"
-    " journal={A journal}}\n",
-}
 
 
 @pytest.fixture(scope="module")
-def home(small_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of attune with the finished small project; its author then writes the texts."""
-    folder = Path(shutil.copytree(small_run, tmp_path_factory.mktemp("own") / "attune"))
-    text = folder / "data/small/text"
-    text.mkdir()
-    for name, content in TEXTS.items():
-        (text / name).write_text(content, encoding="utf-8")
-    documents = {("build_manuscript", "small"), ("render_manuscript", "small")}
-    assert planned_jobs(folder) == documents
-    run_snakemake(folder)
-    return folder
+def home(own_text_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the small project with the texts, run to its end; the tests change it."""
+    return Path(shutil.copytree(own_text_run, tmp_path_factory.mktemp("own") / "attune"))
 
 
 def test_every_format_prints_it(home: Path) -> None:
@@ -90,37 +74,43 @@ def test_a_text_with_a_typed_number_stops_before_the_first_job(home: Path) -> No
     assert "Building DAG" not in output
 
 
-@pytest.mark.parametrize("document", ["manuscript", "supplement"])
-def test_an_edited_document_is_never_overwritten_in_silence(home: Path, document: str) -> None:
-    path = home / f"{RESULTS}/{document}.qmd"
-    written = path.read_text(encoding="utf-8")
-    edited = written + "\nA sentence of mine.\n"
-    path.write_text(edited, encoding="utf-8")
+def test_edited_documents_are_never_overwritten_in_silence(home: Path) -> None:
+    paths = [home / f"{RESULTS}/{document}.qmd" for document in ("manuscript", "supplement")]
+    written = [path.read_text(encoding="utf-8") for path in paths]
+    edited = [text + "\nA sentence of mine.\n" for text in written]
+    for path, text in zip(paths, edited, strict=True):
+        path.write_text(text, encoding="utf-8")
     status, output = try_snakemake(home)
-    assert status == 1 and path.read_text(encoding="utf-8") == edited
+    assert status == 1 and [path.read_text(encoding="utf-8") for path in paths] == edited
     said = " ".join(output.split())
-    assert f"{RESULTS}/{document}.qmd was edited by hand, and this run would write it anew." in said
-    assert "Text of your own belongs into data/small/text/" in said
-    assert f"delete {RESULTS}/{document}.qmd" in said
     _, output = try_snakemake(home, "--quiet", "all")
-    assert " ".join(output.split()).count(f"delete {RESULTS}/{document}.qmd") == 1
+    quiet = " ".join(output.split())
+    for name in (f"{RESULTS}/manuscript.qmd", f"{RESULTS}/supplement.qmd"):
+        assert f"{name} was edited by hand, and this run would write it anew." in said
+        assert f"delete {name}" in said
+        assert quiet.count(f"delete {name}") == 1
+    assert "Text of your own belongs into data/small/text/" in said
     # What has nothing to do with the documents still runs.
     run_snakemake(home, f"{RESULTS}/scores.parquet")
-    path.unlink()
+    # One that is edited is enough.
+    paths[0].unlink()
+    status, _ = try_snakemake(home)
+    assert status == 1 and paths[1].read_text(encoding="utf-8") == edited[1]
+    paths[1].unlink()
     run_snakemake(home)
-    assert path.read_text(encoding="utf-8") == written
+    assert [path.read_text(encoding="utf-8") for path in paths] == written
 
 
 def test_another_version_of_attune_is_no_edit(home: Path) -> None:
     template, path = home / "reports/generic.qmd.j2", home / f"{RESULTS}/manuscript.qmd"
     before, source = path.read_text(encoding="utf-8"), template.read_text(encoding="utf-8")
     template.write_text(source.replace("# Limitations", "# Caveats"), encoding="utf-8")
-    run_snakemake(home)
+    run_snakemake(home, f"{RESULTS}/manuscript.qmd")
     assert (
         path.read_text(encoding="utf-8") == before.replace("# Limitations", "# Caveats") != before
     )
     template.write_text(source, encoding="utf-8")
-    run_snakemake(home)
+    run_snakemake(home, f"{RESULTS}/manuscript.qmd")
     assert path.read_text(encoding="utf-8") == before
 
 
@@ -141,23 +131,11 @@ def test_as_a_module_of_another_workflow_an_edit_is_kept_too(home: Path, tmp_pat
     assert path.read_text(encoding="utf-8") == edited
 
 
-def test_the_archive_holds_it_and_gives_the_same_run(home: Path) -> None:
-    made = run_python(home, "-m", "attune_cli.main", "archive", "small", "--output", "small.zip")
-    assert made.returncode == 0, made.stderr
-    with zipfile.ZipFile(home / "small.zip") as opened:
-        for name, content in TEXTS.items():
-            assert opened.read(f"data/small/text/{name}").decode() == content
-        assert '"Ada Byron"' in opened.read("ro-crate-metadata.json").decode()
-    again = run_python(home, "-m", "attune_cli.main", "reproduce", "--against", "small.zip")
-    assert again.returncode == 0, again.stdout + again.stderr
-    assert "REPRODUCED: small." in again.stdout
-
-
 def test_the_run_diff_names_the_changed_text(home: Path, tmp_path: Path) -> None:
     before = Path(shutil.copytree(home / RESULTS, tmp_path / "before/results/small"))
     text = home / "data/small/text/discussion.md"
     text.write_text("A great matter.\n", encoding="utf-8")
-    run_snakemake(home, f"{RESULTS}/supplement.pdf", f"{RESULTS}/manuscript.pdf")
+    run_snakemake(home, f"{RESULTS}/supplement.qmd", f"{RESULTS}/manuscript.qmd")
     done = run_python(home, "-m", "attune_cli.main", "diff", str(before), RESULTS)
     text.write_text(TEXTS["discussion.md"], encoding="utf-8")
     assert "data/small/text/discussion.md" in done.stdout, done.stdout + done.stderr

@@ -7,16 +7,20 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.depth import DEEP, deep
 from tests.whole_project import planned_jobs, run_snakemake
 
 COHORTS = ("ryan2012_synthetic", "help", "btheb", "alliance_growth_synthetic", "mcbi_synthetic")
+FEW = COHORTS if DEEP else ("help", "btheb")
+"""Cohorts for which an edit is planned that concerns each in the same way: two, with and without
+correlations; all of them in the deep tests."""
 PLANNED = {
     "ryan2012_synthetic": {"compare_conditions", "correlate_measures"},
     "help": {"compare_conditions", "correlate_measures", "fit_growth", "analyse_trial"},
@@ -253,6 +257,15 @@ def planned(rules: set[str], cohorts: set[str]) -> set[tuple[str, str]]:
     }
 
 
+def after(first: set[str], cohorts: Iterable[str]) -> set[tuple[str, str]]:
+    """The jobs of some rules and of all that depend on them in the plan of each cohort."""
+    expected = set()
+    for cohort in cohorts:
+        of_cohort = {rule for rule, _ in planned(first, {cohort})}
+        expected |= planned(with_dependents(of_cohort), {cohort})
+    return expected
+
+
 def rules_of(jobs: set[tuple[str, str]]) -> set[str]:
     return {rule for rule, _ in jobs}
 
@@ -276,21 +289,9 @@ def test_touched_files_rerun_nothing(finished: Path) -> None:
         assert "Nothing to be done" in run_snakemake(finished)
 
 
-def test_one_changed_cell_reruns_its_cohort_only(finished: Path) -> None:
-    raw = finished / "data/ryan2012_synthetic/session_3.csv"
-    header, first, *_ = raw.read_text(encoding="utf-8").splitlines()
-    changed = re.sub(r",(\d)(?=,|$)", lambda found: f",{7 - int(found[1]) or 1}", first, count=1)
-    assert changed != first
-    with edited(raw, first, changed):
-        jobs = planned_jobs(finished)
-    assert jobs == planned(AFTER_RESPONSES, {"ryan2012_synthetic"})
-    assert header
-
-
 @pytest.mark.parametrize(
     ("module", "first"),
     [
-        ("attune/scoring/score_sources.py", {"score_scales"}),
         ("attune/analyses/gains/estimate.py", {"compute_residual_gains", "check_cohort"}),
         ("attune/stats/power.py", {"correlate_measures"}),
         ("attune/analyses/conditions/estimate.py", {"compare_conditions", "check_cohort"}),
@@ -300,20 +301,25 @@ def test_one_changed_cell_reruns_its_cohort_only(finished: Path) -> None:
         ("attune_files/rendering/renderer.py", {"render_manuscript"}),
     ],
 )
+@deep
 def test_edited_module_reruns_what_imports_it(finished: Path, module: str, first: set[str]) -> None:
     path = finished / "scripts" / module
     with edited(path, '"""', '"""Edited. '):
+        jobs = planned_jobs(finished, *FEW)
+    assert jobs == after(first, FEW)
+
+
+def test_edited_module_of_scores_reruns_all_cohorts(finished: Path) -> None:
+    with edited(finished / "scripts/attune/scoring/score_sources.py", '"""', '"""Edited. '):
         jobs = planned_jobs(finished)
-    expected = planned(first, set(COHORTS))
-    for cohort in COHORTS:
-        of_cohort = {rule for rule, name in expected if name == cohort}
-        expected |= planned(with_dependents(of_cohort), {cohort})
-    assert jobs == expected
+    assert jobs == after({"score_scales"}, COHORTS)
 
 
 def test_changed_choice_reruns_its_stage(finished: Path) -> None:
+    """Of two cohorts, of which one compares conditions."""
+    cohorts = ("help", "alliance_growth_synthetic")
     with edited(finished / "config.yaml", "variances: pooled", "variances: welch"):
-        jobs = planned_jobs(finished)
+        jobs = planned_jobs(finished, *cohorts)
     expected = {
         "compare_conditions",
         "explain_statistics",
@@ -328,37 +334,29 @@ def test_changed_choice_reruns_its_stage(finished: Path) -> None:
         "render_verdict",
         "accept_verdicts",
     }
-    compared = {cohort for cohort, rules in PLANNED.items() if "compare_conditions" in rules}
     # pingouin's test, and documents that describe the choice, are of every cohort.
     others = {"confirm_statistics", "build_manuscript", "render_manuscript"}
-    assert jobs == planned(expected, compared) | planned(others, set(COHORTS) - compared)
+    assert jobs == planned(expected, {"help"}) | planned(others, {"alliance_growth_synthetic"})
 
 
-def test_an_analysis_that_left_the_plan_leaves_no_statistics(finished: Path) -> None:
-    study = finished / "workflow/studies/btheb.yaml"
-    left = [
-        finished / "results/btheb" / path
-        for path in ("statistics/sudden_gains.parquet", "records/find_sudden_gains.json")
-    ]
+def test_an_analysis_that_left_the_plan_leaves_no_statistics(
+    small_run: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(small_run, tmp_path / "small", symlinks=True))
+    study = folder / "workflow/studies/small.yaml"
+    statistics = "results/small/statistics/conditions.parquet"
+    left = [folder / statistics, folder / "results/small/records/compare_conditions.json"]
     for path in left:
         path.write_bytes(b"of an earlier plan")
     before = study.read_text(encoding="utf-8")
     plan = yaml.safe_load(before)
-    gone = plan.pop("sudden_gains")
-    plan["tables"] = {
-        name: table for name, table in plan["tables"].items()
-        if not set(table.get("analyses", [])) & set(gone)
-    }  # fmt: skip
-    plan["figures"] = {
-        name: figure for name, figure in plan["figures"].items()
-        if not set(figure.get("analyses", [])) & set(gone)
-    }  # fmt: skip
+    del plan["conditions"]
     with edited(study, before, yaml.safe_dump(plan, sort_keys=False)):
-        planned_jobs(finished)
+        planned_jobs(folder)
         assert all(path.exists() for path in left), "a dry run changes nothing"
-        run_snakemake(finished, "results/btheb/sample.parquet")
+        run_snakemake(folder, "results/small/sample.parquet")
         assert not any(path.exists() for path in left)
-    run_snakemake(finished)
+    run_snakemake(folder, statistics)
     assert all(path.stat().st_size > 20 for path in left)
 
 
@@ -368,109 +366,129 @@ def test_environment_is_an_input_of_every_step(finished: Path) -> None:
     assert jobs == planned(AFTER_RESPONSES | {"audit_publication"}, set(COHORTS))
 
 
+EVERY_ANALYSIS = {
+    *("check_cohort", "validate_responses", "estimate_reliability", "impute_measures"),
+    *("compute_residual_gains", "correlate_measures", "compare_conditions", "fit_growth"),
+    *("describe_sample", "explain_statistics", "confirm_statistics", "build_tables"),
+    *("build_notebook", "show_tables", "plot_figures", "build_manuscript"),
+}
+"""The steps of help that read its study file themselves."""
+PAPER = {
+    *("audit_publication", "explain_statistics", "judge_values", "render_verdict"),
+    *("accept_verdicts", "build_manuscript"),
+}
+
+
+def _replace(old: str, new: str) -> Callable[[bytes], bytes]:
+    def change(content: bytes) -> bytes:
+        assert content.count(old.encode()), f"there is no {old!r}"
+        return content.replace(old.encode(), new.encode(), 1)
+
+    return change
+
+
+def _other_answer(content: bytes) -> bytes:
+    """One answer of the first person is the opposite one."""
+    header, first, rest = content.split(b"\n", 2)
+    changed = re.sub(
+        rb",([1-37])(?=,|$)", lambda found: b",%d" % (8 - int(found[1])), first, count=1
+    )
+    return b"\n".join([header, changed, rest])
+
+
+EDITS: dict[str, tuple[str, str, Callable[[bytes], bytes] | None, set[str]]] = {
+    "cell": (
+        "ryan2012_synthetic", "data/ryan2012_synthetic/session_3.csv", _other_answer,
+        {"check_cohort", "validate_responses"},
+    ),
+    "key": (
+        "ryan2012_synthetic", "workflow/instruments/iip_32.yaml",
+        _replace("instrument: ", "# A remark.\ninstrument: "),
+        {"validate_responses", "check_cohort"},
+    ),
+    "author's text": (
+        "ryan2012_synthetic", "data/ryan2012_synthetic/text/procedure.md",
+        _replace("In the published", "In that published"), {"build_manuscript"},
+    ),
+    "plan": (
+        "help", "workflow/studies/help.yaml", _replace("title: ", "title: About "), EVERY_ANALYSIS,
+    ),
+    "paper": (
+        "help", "workflow/publications/help_samet2003.yaml", _replace("citation: ", "citation:  "),
+        PAPER,
+    ),
+    "reason": (
+        "help", "data/help/reasons.yaml", _replace("note: ", "note: Seen. "), {"judge_values"},
+    ),
+    "cohort file": (
+        "btheb", "data/btheb/cohort.yaml", _replace("title: ", "title: About "),
+        {"validate_responses", "check_cohort"},
+    ),
+    "edited result": (
+        "btheb", "results/btheb/scores.parquet", _replace("PAR1", "PAR2"), {"score_scales"},
+    ),
+    "result cut off": (
+        "alliance_growth_synthetic", "results/alliance_growth_synthetic/scores.parquet",
+        lambda content: content[:-9], {"score_scales"},
+    ),
+    "deleted result": (
+        "mcbi_synthetic", "results/mcbi_synthetic/scores.parquet", None, {"score_scales"},
+    ),
+}  # fmt: skip
+"""Edit -> its cohort, its file, the new content (None: deleted), and the steps that see it."""
+ROUNDS = (
+    ("cell", "plan", "cohort file", "result cut off"),
+    ("key", "reason", "deleted result"),
+    ("author's text", "paper", "edited result"),
+)
+"""Edits of different cohorts are made at once; in each round a cohort is left as it is."""
+
+
+@pytest.mark.parametrize("names", ROUNDS, ids=", ".join)
+def test_an_edit_that_keeps_the_time_reruns_its_cohort_only(
+    finished: Path, names: tuple[str, ...]
+) -> None:
+    """By the plain command; what depends on a damaged result is made again with it."""
+    expected: set[tuple[str, str]] = set()
+    with ExitStack() as stack:
+        for cohort, name, change, first in (EDITS[name] for name in names):
+            path = finished / name
+            content = path.read_bytes()
+            stack.enter_context(replaced(path, change(content) if change else b""))
+            if change is None:
+                path.unlink()
+            else:
+                assert path.read_bytes() != content
+            expected |= after(first, [cohort])
+        jobs = planned_jobs(finished)
+    assert jobs == expected
+
+
+@deep
 @pytest.mark.parametrize(
     ("path", "old", "new", "first"),
     [
-        (
-            "workflow/publications/ryan2012.yaml",
-            '"0.163"',
-            '"0.063"',
-            {
-                *("audit_publication", "explain_statistics", "judge_values", "render_verdict"),
-                "build_manuscript",
-            },
-        ),
-        ("data/ryan2012_synthetic/reasons.yaml", "note: ", "note: Seen. ", {"judge_values"}),
+        ("scripts/build_notebook.py", '"""', '"""Edited. ', {"build_notebook"}),
+        ("reports/supplement.qmd.j2", "\n", "\n\n", {"build_manuscript"}),
+        # render_manuscript copies all assets.
+        ("reports/assets/verdict.css", "{", "{ ", {"render_verdict", "render_manuscript"}),
     ],
+    ids=["step", "template", "asset"],
 )
-def test_a_changed_paper_or_reason_is_judged_again(
+def test_an_edited_file_of_attune_reruns_what_reads_it(
     finished: Path, path: str, old: str, new: str, first: set[str]
 ) -> None:
     with edited(finished / path, old, new):
-        jobs = planned_jobs(finished)
-    assert {cohort for _, cohort in jobs} == {"ryan2012_synthetic"}
-    judged = {"judge_values", "render_verdict", "accept_verdicts"}
-    assert rules_of(jobs) - {"render_manuscript"} == first | judged
-
-
-@pytest.mark.parametrize(
-    ("path", "old", "new", "first", "cohorts"),
-    [
-        (
-            "workflow/studies/help.yaml",
-            "title: ",
-            "title: About ",
-            {
-                *("check_cohort", "validate_responses", "estimate_reliability", "impute_measures"),
-                *(
-                    "compute_residual_gains",
-                    "correlate_measures",
-                    "compare_conditions",
-                    "fit_growth",
-                ),
-                *("describe_sample", "explain_statistics", "confirm_statistics"),
-                *("build_tables", "build_notebook"),
-                *("show_tables", "plot_figures", "build_manuscript"),
-            },
-            {"help"},
-        ),
-        (
-            "workflow/instruments/iip_32.yaml",
-            "instrument: ",
-            "# A remark.\ninstrument: ",
-            {"validate_responses", "check_cohort"},
-            {"ryan2012_synthetic"},
-        ),
-        (
-            "data/btheb/cohort.yaml",
-            "title: ",
-            "title: About ",
-            {"validate_responses", "check_cohort"},
-            {"btheb"},
-        ),
-        ("scripts/build_notebook.py", '"""', '"""Edited. ', {"build_notebook"}, set(COHORTS)),
-        ("reports/supplement.qmd.j2", "\n", "\n\n", {"build_manuscript"}, set(COHORTS)),
-        (
-            "data/ryan2012_synthetic/text/procedure.md",
-            "In the published",
-            "In that published",
-            {"build_manuscript"},
-            {"ryan2012_synthetic"},
-        ),
-        ("reports/assets/verdict.css", "{", "{ ", {"render_verdict"}, set(COHORTS)),
-    ],
-    ids=["plan", "key", "cohort file", "step", "template", "author's text", "asset"],
-)
-def test_an_edit_that_keeps_the_time_is_seen(
-    finished: Path, path: str, old: str, new: str, first: set[str], cohorts: set[str]
-) -> None:
-    with edited(finished / path, old, new):
-        jobs = planned_jobs(finished)
-    expected = with_dependents(first)
-    if path.endswith(".css"):
-        expected |= {"render_manuscript"}  # which copies all assets
-    assert jobs == planned(expected, cohorts)
+        jobs = planned_jobs(finished, *FEW)
+    assert jobs == after(first, FEW)
 
 
 def test_what_changed_is_printed(finished: Path) -> None:
     path = finished / "workflow/studies/btheb.yaml"
     with edited(path, "title: ", "title: About "):
-        printed = run_snakemake(finished, "--dry-run")
+        printed = run_snakemake(finished, "--dry-run", "results/btheb/sample.parquet")
     assert "Changed since the last run:" in printed
     assert "workflow/studies/btheb.yaml: " in printed and "(btheb)" in printed
-
-
-@pytest.mark.parametrize("damage", ["edited", "cut off", "deleted"])
-def test_a_damaged_result_is_made_again(finished: Path, damage: str) -> None:
-    """By the plain command, and its dependents with it."""
-    path = finished / "results/btheb/scores.parquet"
-    before = path.read_bytes()
-    content = before[:-9] if damage == "cut off" else before.replace(b"PAR1", b"PAR2", 1)
-    with replaced(path, content):
-        if damage == "deleted":
-            path.unlink()
-        jobs = planned_jobs(finished)
-    assert jobs == planned(with_dependents({"score_scales"}), {"btheb"})
 
 
 def test_the_plain_command_heals(finished: Path) -> None:
@@ -480,7 +498,7 @@ def test_the_plain_command_heals(finished: Path) -> None:
     run_snakemake(finished)
     assert path.read_bytes() == before
     assert (finished / "results/btheb/verdict.html").read_bytes() == page
-    assert "Nothing to be done" in run_snakemake(finished)
+    assert planned_jobs(finished, "btheb") == set()
 
 
 @pytest.fixture
@@ -497,29 +515,33 @@ def without_metadata(finished: Path, tmp_path: Path) -> Iterator[Path]:
 def test_results_without_metadata_are_checked_against_their_records(
     without_metadata: Path,
 ) -> None:
-    folder = without_metadata
+    """Of two cohorts that have every analysis with random numbers between them."""
+    folder, cohorts = without_metadata, ("help", "mcbi_synthetic")
     assert planned_jobs(folder) == set()
     with edited(folder / "config.yaml", "seed: 2012", "seed: 2013"):
-        jobs = planned_jobs(folder)
+        jobs = planned_jobs(folder, *cohorts)
     drawn = {"describe_sample", "correlate_measures", "analyse_trial"}
     drawn |= {"fit_growth", "fit_structural_models"}
     assert rules_of(jobs) == with_dependents({*drawn, "build_manuscript"})
     with edited(folder / "config.yaml", "variances: pooled", "variances: welch"):
-        jobs = planned_jobs(folder)
+        jobs = planned_jobs(folder, *cohorts)
     assert rules_of(jobs) == with_dependents({"compare_conditions", "build_manuscript"})
-    with edited(folder / "data/help/sample.csv", "\n", "\n\n"):
-        jobs = planned_jobs(folder)
-    assert {cohort for _, cohort in jobs} == {"help"}
     reasons = folder / "data/mcbi_synthetic/reasons.yaml"
     assert not reasons.exists()
     text = "cohort: mcbi_synthetic\npublication: mcbi2023\nreasons: []\n"
     reasons.write_text(text, encoding="utf-8")
     try:
-        assert ("judge_values", "mcbi_synthetic") in planned_jobs(folder)
+        with edited(folder / "data/help/sample.csv", "\n", "\n\n"):
+            jobs = planned_jobs(folder, *cohorts)
     finally:
         reasons.unlink()
+    assert ("validate_responses", "help") in jobs
+    assert {job for job in jobs if job[1] == "mcbi_synthetic"} == after(
+        {"judge_values"}, ["mcbi_synthetic"]
+    )
 
 
+@deep
 @pytest.mark.parametrize(
     ("old", "new", "written"),
     [
@@ -532,11 +554,11 @@ def test_choices_of_the_pages_compute_nothing(
     finished: Path, old: str, new: str, written: set[str]
 ) -> None:
     with edited(finished / "config.yaml", old, new):
-        planned = rules_of(planned_jobs(finished))
-    assert planned - {"write_synthesis", "render_synthesis"} == written | {"render_manuscript"}
-    assert ("write_synthesis" in planned) <= bool(written)
+        jobs = planned_jobs(finished, *FEW)
+    assert jobs == planned(written | {"render_manuscript"}, set(FEW))
 
 
+@deep
 def test_another_renderer_is_a_change(finished: Path, tmp_path: Path) -> None:
     quarto = tmp_path / "quarto"
     quarto.write_text("#!/bin/sh\necho 1.99.1\n", encoding="utf-8")
@@ -551,5 +573,5 @@ def test_another_renderer_is_a_change(finished: Path, tmp_path: Path) -> None:
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setenv("QUARTO_PATH", str(quarto))
-        jobs = planned_jobs(finished)
-    assert rules_of(jobs) == {"render_manuscript"}
+        jobs = planned_jobs(finished, *FEW)
+    assert jobs == planned({"render_manuscript"}, set(FEW))

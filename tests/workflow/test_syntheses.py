@@ -41,6 +41,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_second_run_has_nothing_to_do(made: Path) -> None:
     assert "Nothing to be done" in run_snakemake(made, *DOCUMENTS)
+    assert planned_syntheses(made) == set()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -75,6 +76,10 @@ def test_a_demonstration_says_so_in_every_format(made: Path) -> None:
         assert (folder / "synthesis.pdf").read_bytes().startswith(b"%PDF")
 
 
+TEMPLATE = {(rule, name) for rule in ("write_synthesis", "render_synthesis") for name in NAMES}
+FIGURES = {(rule, name) for rule in ("plot_synthesis", "render_synthesis") for name in NAMES}
+
+
 @pytest.mark.parametrize(
     ("path", "old", "new", "expected"),
     [
@@ -90,25 +95,14 @@ def test_a_demonstration_says_so_in_every_format(made: Path) -> None:
             "0.91",
             {(rule, "example_training") for rule in AFTER_STUDIES},
         ),
-        (
-            "reports/synthesis.qmd.j2",
-            "\n",
-            "\n\n",
-            {(rule, name) for rule in ("write_synthesis", "render_synthesis") for name in NAMES},
-        ),
-        (
-            "scripts/attune/synthesis/figures.py",
-            '"""',
-            '"""Edited. ',
-            {(rule, name) for rule in ("plot_synthesis", "render_synthesis") for name in NAMES},
-        ),
+        ("reports/synthesis.qmd.j2", "\n", "\n\n", TEMPLATE),
+        ("scripts/attune/synthesis/figures.py", '"""', '"""Edited. ', FIGURES),
     ],
     ids=["literature", "table", "template", "module"],
 )
 def test_a_change_reruns_what_depends_on_it(
     made: Path, path: str, old: str, new: str, expected: set[tuple[str, str]]
 ) -> None:
-    assert planned_syntheses(made) == set()
     with edited(made / path, old, new):
         assert planned_syntheses(made) == expected
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -56,6 +57,7 @@ DYADS = {
 """What names the people in each export."""
 
 Edit = Callable[[str], str]
+Draft = Callable[[str], tuple[Drafted, Path]]
 
 
 def _taken_up(instrument: str, name: str, also: str = "") -> Edit:
@@ -103,11 +105,19 @@ EDITS: dict[str, list[Edit]] = {
 """What a lab corrects in each draft beside source and licence."""
 
 
-def _draft(folder: Path, name: str) -> Drafted:
-    given = folder / "mylab"
-    given.mkdir()
-    tables, _ = read_tables(EXPORTS[name](given))
-    return drafted(folder, *tables)
+@pytest.fixture(scope="module")
+def draft(tmp_path_factory: pytest.TempPathFactory) -> Draft:
+    """Makes the draft of an export once; and the folder that holds the export."""
+
+    @cache
+    def make(name: str) -> tuple[Drafted, Path]:
+        folder = tmp_path_factory.mktemp(name)
+        given = folder / "mylab"
+        given.mkdir()
+        tables, _ = read_tables(EXPORTS[name](given))
+        return drafted(folder, *tables), given
+
+    return make
 
 
 def _edited(text: str, name: str) -> tuple[str, int]:
@@ -136,19 +146,19 @@ def _answers(folder: Path, cohort: Cohort) -> dict[str, list[list[int]]]:
 
 
 @pytest.mark.parametrize("name", EXPORTS)
-def test_the_id_names_people(tmp_path: Path, name: str) -> None:
-    found = {file.dyad for file in _draft(tmp_path, name).cohort.files.values()}
+def test_the_id_names_people(draft: Draft, name: str) -> None:
+    found = {file.dyad for file in draft(name)[0].cohort.files.values()}
     assert found == {DYADS[name]}
 
 
 @pytest.mark.parametrize("name", EXPORTS)
-def test_few_edits_give_the_answers_that_were_ticked(tmp_path: Path, name: str) -> None:
-    result = _draft(tmp_path, name)
+def test_few_edits_give_the_answers_that_were_ticked(draft: Draft, name: str) -> None:
+    result, folder = draft(name)
     text, edits = _edited(result.text, name)
     assert edits <= MOST_EDITS
-    place = tmp_path / "mylab" / "cohort.yaml"
+    place = folder / "cohort.yaml"
     place.write_text(text, encoding="utf-8")
-    read = _answers(place.parent, read_cohort(place))
+    read = _answers(folder, read_cohort(place))
     phq = [answers for key, answers in read.items() if key.startswith("phq_9")]
     wai = [answers for key, answers in read.items() if key.startswith("wai_sr")]
     expected = sorted(made.PHQ["pre"])
@@ -160,9 +170,9 @@ def test_few_edits_give_the_answers_that_were_ticked(tmp_path: Path, name: str) 
 
 
 @pytest.mark.parametrize("name", EXPORTS)
-def test_no_guess_in_silence(tmp_path: Path, name: str) -> None:
+def test_no_guess_in_silence(draft: Draft, name: str) -> None:
     """Every unregistered questionnaire, and every code of a word, is asked about."""
-    result = _draft(tmp_path, name)
+    result, _ = draft(name)
     lines = result.text.splitlines()
     for place, line in enumerate(lines):
         if line.startswith("  # - {instrument"):
@@ -174,8 +184,8 @@ def test_no_guess_in_silence(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", EXPORTS)
-def test_columns_of_the_program_are_no_characteristics(tmp_path: Path, name: str) -> None:
-    result = _draft(tmp_path, name)
+def test_columns_of_the_program_are_no_characteristics(draft: Draft, name: str) -> None:
+    result, _ = draft(name)
     described = set(result.cohort.sample.variables)
     known = {"age", "age_years", "alter", "sex", "gender", "q4", "sd01_01", "sd02", "dob_age"}
     known |= {"what_is_your_gender", "how_old_are_you", "your_age", "site_abbreviation"}
@@ -186,38 +196,36 @@ def test_columns_of_the_program_are_no_characteristics(tmp_path: Path, name: str
 class TestKinds:
     """The kinds behind single programs."""
 
-    def test_codes_that_both_files_hold_come_before_counts_of_responses(
-        self, tmp_path: Path
-    ) -> None:
-        result = _draft(tmp_path, "unipark")
+    def test_codes_that_both_files_hold_come_before_counts_of_responses(self, draft: Draft) -> None:
+        result, _ = draft("unipark")
         assert result.text.count("100% of its ids are in another file, too") == 2
         assert result.text.count("CHECK: lfdn could be the id too") == 2
 
-    def test_items_keep_their_numbers_and_reversal_is_asked(self, tmp_path: Path) -> None:
-        result = _draft(tmp_path, "formr")
+    def test_items_keep_their_numbers_and_reversal_is_asked(self, draft: Draft) -> None:
+        result, _ = draft("formr")
         (wai,) = [one for one in result.questionnaires if one.instrument == "wai_sr"]
         assert isinstance(wai.columns, dict)
         assert (wai.columns[4], wai.columns[5], wai.columns[10]) == ("wai_4R", "wai_5", "wai_10R")
         assert "CHECK: items 4, 10 have 'R' behind the number" in result.text
 
-    def test_states_of_forms_are_told_apart(self, tmp_path: Path) -> None:
-        result = _draft(tmp_path, "redcap_labels")
+    def test_states_of_forms_are_told_apart(self, draft: Draft) -> None:
+        result, _ = draft("redcap_labels")
         assert result.cohort.files[next(iter(result.cohort.files))].numbered_repeats
         assert result.left_out()["Complete? (2)"] == "added by REDCap"
         assert result.cohort.sample.rows == {"Event Name": "Baseline"}
 
-    def test_words_are_mapped_once_for_all_columns(self, tmp_path: Path) -> None:
-        text = _draft(tmp_path, "surveymonkey").text
+    def test_words_are_mapped_once_for_all_columns(self, draft: Draft) -> None:
+        text = draft("surveymonkey")[0].text
         assert text.count("answers: {Not at all: 0, Several days: 1,") == 1
         assert text.count("CHECK: the codes of the answers are guessed") == 2
 
-    def test_groups_of_a_form_are_no_occasions(self, tmp_path: Path) -> None:
-        result = _draft(tmp_path, "kobotoolbox")
+    def test_groups_of_a_form_are_no_occasions(self, draft: Draft) -> None:
+        result, _ = draft("kobotoolbox")
         assert {one.occasion for one in result.questionnaires} == {"pre", "post"}
         assert "added by Qualtrics" not in result.summary
 
-    def test_objects_of_answers_become_columns(self, tmp_path: Path) -> None:
-        result = _draft(tmp_path, "jspsych")
+    def test_objects_of_answers_become_columns(self, draft: Draft) -> None:
+        result, _ = draft("jspsych")
         (declared,) = [file.one_row_per_answer for file in result.cohort.files.values()]
         assert declared is not None
         assert (declared.answer, declared.objects, declared.item) == ("response", True, [])

@@ -7,6 +7,7 @@ syntax trees; `tests/bench/bench_starts.py` measures the same in fresh processes
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 from tests.conftest import ROOT
@@ -39,14 +40,21 @@ def imports(body: Iterable[ast.stmt]) -> Iterator[str]:
             yield from imports(node.body)
 
 
+@cache
+def imports_of(file: Path) -> frozenset[str]:
+    return frozenset(imports(ast.parse(file.read_text(encoding="utf-8")).body))
+
+
 def heavy_packages(step: Path) -> set[str]:
     """Heavy packages that the start of a step imports, itself or through the library."""
     found: set[str] = set()
     seen, waiting = set(), [step]
     while waiting:
         file = waiting.pop()
+        if file in seen:
+            continue
         seen.add(file)
-        for name in imports(ast.parse(file.read_text(encoding="utf-8")).body):
+        for name in imports_of(file):
             found |= {name.split(".")[0]} & HEAVY
             module = SCRIPTS.joinpath(*name.split("."))
             files = {module.with_suffix(".py"), module / "__init__.py"}

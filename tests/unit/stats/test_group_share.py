@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from tests.depth import deep
+from tests.depth import deep, examples
 
 from attune.specs.errors import AnalysisError
 from attune.stats.group_share import group_share
@@ -89,12 +89,13 @@ def test_what_has_no_share(score: list[float], groups: str, said: str) -> None:
 
 @deep
 def test_intervals_cover() -> None:
+    replications = examples(40, many=400)
     for n_groups, size in ((8, 4), (30, 3)):
         for share in (0.0, 0.2):
             covered = []
-            for number in range(100):
+            for number in range(replications):
                 generator = stream(7, f"{n_groups} {share} {number}")
                 score, groups = drawn(n_groups, size, share, generator)
                 found = group_share(score, groups, generator).share
                 covered.append(found.ci_low <= share <= found.ci_high)
-            assert np.mean(covered) > 0.95 - 3 * np.sqrt(0.05 * 0.95 / 100)
+            assert np.mean(covered) > 0.95 - 3 * np.sqrt(0.05 * 0.95 / replications)

@@ -9,7 +9,7 @@ from tests.unit.intake.agreement.studies import keys
 
 from attune.synthetic.corruptions import CORRUPTIONS
 from attune.synthetic.fault_rates import Seen, corruptions_seen, false_alarms, power
-from attune.synthetic.simulated_study import random_design, simulated_study
+from attune.synthetic.simulated_study import SimulatedStudy, random_design, simulated_study
 
 FIRST = 7_000
 """The seeds of these tests; those of the tables in docs/scoring_audit.md are others."""
@@ -18,7 +18,7 @@ FIRST = 7_000
 @deep
 @pytest.mark.parametrize("n", [30, 60] if DEEP else [30])
 def test_of_what_can_be_seen_nineteen_in_twenty_are(n: int) -> None:
-    seeds = range(FIRST, FIRST + examples(2, many=25))
+    seeds = range(FIRST, FIRST + examples(1, many=25))
     kinds = corruptions_seen(n, seeds, keys())
     total = sum(kinds.values(), start=Seen())
     missed = {name: seen for name, seen in kinds.items() if seen.visible_seen < seen.visible}
@@ -43,12 +43,20 @@ def test_a_shift_of_a_small_file_is_seen_in_three_waves_of_one_questionnaire() -
     assert at(30, 0.7, "reversed") >= 0.9
 
 
-@pytest.mark.parametrize("name", CORRUPTIONS)
-def test_a_corruption_changes_one_study_and_leaves_the_sound_one(name: str) -> None:
+@pytest.fixture(scope="module")
+def study() -> SimulatedStudy:
+    """A sound study."""
     rng = np.random.default_rng(FIRST + 4)
-    study = simulated_study(random_design(rng, 30), keys(), rng)
+    return simulated_study(random_design(rng, 30), keys(), rng)
+
+
+@deep
+@pytest.mark.parametrize("name", CORRUPTIONS)
+def test_a_corruption_changes_one_study_and_leaves_the_sound_one(
+    name: str, study: SimulatedStudy
+) -> None:
     before = {file: sheet.copy() for file, sheet in study.sheets.items()}
-    for seed in range(6):
+    for seed in range(examples(3, many=30)):
         spoiled = CORRUPTIONS[name].apply(study, keys(), np.random.default_rng(seed))
         if spoiled is None:
             continue

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from tests.depth import deep, examples
 from tests.unit.intake.agreement.studies import columns, found, keys, recoded, study
 from tests.unit.intake.spoiled_cohorts import MANY, lines, turned
 
@@ -114,11 +115,23 @@ def test_codes_that_nobody_uses_may_stand_anywhere() -> None:
         assert "codes_exchanged" not in rules
 
 
+@pytest.fixture(scope="module")
+def sound() -> SimulatedStudy:
+    return study(n=150)
+
+
+@pytest.fixture(scope="module")
+def before(sound: SimulatedStudy) -> set[tuple[str, str]]:
+    """Rules and files of what is found in it."""
+    return {(entry.rule, entry.file) for entry in reported(sound)}
+
+
+@deep
 @pytest.mark.parametrize("name", CODES)
-def test_a_corruption_of_codes_that_is_visible_is_found(name: str) -> None:
-    sound = study(n=150)
-    before = {(entry.rule, entry.file) for entry in reported(sound)}
-    for seed in range(4):
+def test_a_corruption_of_codes_that_is_visible_is_found(
+    name: str, sound: SimulatedStudy, before: set[tuple[str, str]]
+) -> None:
+    for seed in range(examples(2, many=8)):
         spoiled = CODES[name].apply(sound, keys(), np.random.default_rng(seed))
         if spoiled is not None and spoiled.visible:
             new = {(entry.rule, entry.file) for entry in reported(spoiled.study)} - before
