@@ -171,7 +171,7 @@ def test_a_defect_is_named_by_its_place_alone(folder: Path, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["nowhere"], "nowhere is no folder"),
+        (["nowhere"], "nowhere is not a folder"),
         ([".", "--study", "ryan2021"], "Did you mean 'ryan2012'"),
         ([".", "--pool", "gains.iip_gain.available.slope"], "Only correlations can"),
         ([".", "--synthesis", "mindfulnes_outcome"], "Did you mean 'mindfulness_outcome'"),

@@ -166,8 +166,8 @@ def test_a_study_that_names_another_rater(project: Project, check: Check) -> Non
         (
             "reason",
             "All {smple.all.n} answered.",
-            "correlations.mindful.reason: statistic 'smple.all.n' starts with 'smple', which is no"
-            " analysis of the study small. Did you mean 'sample'?",
+            "correlations.mindful.reason: statistic 'smple.all.n' starts with 'smple', which is not"
+            " an analysis of the study small. Did you mean 'sample'?",
         ),
         (
             "title",

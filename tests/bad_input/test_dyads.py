@@ -292,8 +292,8 @@ def test_one_of_two_raters() -> None:
     (found,) = [entry for entry in SPOILED["one_rater_only"]({}) if entry.rule == "one_rater_only"]
     assert found.sentence() == (
         "termination.csv: 1 of 2 dyads (50 %; 'b') have mood (patient, intake) but not mood"
-        " (therapist, intake). Look for these questionnaires; analyses of both raters go on without"
-        " these dyads."
+        " (therapist, intake). Look for these questionnaires. Analyses that need both ratings of a"
+        " person leave these dyads out; mixed models use the one rating."
     )
 
 

@@ -94,7 +94,7 @@ class TestBeforeTheRun:
             (
                 one("r_kims", statistic="mindfull.kims.iip.pearson_r"),
                 "r_kims: statistic 'mindfull.kims.iip.pearson_r' starts with 'mindfull', which is"
-                " no analysis of the study small. Did you mean 'mindful'?",
+                " not an analysis of the study small. Did you mean 'mindful'?",
             ),
             (
                 one("r_kims", statistic="mindful.kms.iip.pearson_r"),

@@ -266,7 +266,7 @@ class TestBadPlans:
             ("y = x", ["Line 1, column 3", "Did you mean '~'"]),
             ("bond ~ task\nsymptoms ~ bond + 2x*task", ["Line 2, column 19", "'2x'"]),
             ("bond ~ aa*task\nind := aab", ["Line 2", "'aab'", "Did you mean 'aa'"]),
-            ("bond ~ __import__('os')", ["Line 1", "no name of a variable"]),
+            ("bond ~ __import__('os')", ["Line 1", "is not a name of a variable"]),
             ("bond ~ a*task; i := a.__class__", ["'a.__class__' is not allowed"]),
         ],
     )
@@ -284,7 +284,8 @@ class TestBadPlans:
             ({"standard_errors": "expected"}, "for models of one level"),
             ({"indirect": {"effects": ["indirekt"]}}, "Did you mean 'indirect'"),
             ({"comparisons": {"x": {"title": "X", "zero": ["e"]}}}, "'e' is not a label"),
-            ({"variables": {"skills": {"change": ["skills_aftre", "b"]}}}, "no other variable"),
+            ({"variables": {"skills": {"change": ["skills_aftre", "b"]}}},
+             "is not another variable"),
             ({"variables": {"task": {"measure": "task", "condition": "t"}}}, "needs one of"),
             ({"variables": {"task": {"measure": "taks", "occasion": "after"}}},
              "Did you mean 'task'"),

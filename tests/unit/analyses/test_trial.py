@@ -571,9 +571,9 @@ def test_plans_that_contradict_themselves_are_refused(keys: Any, message: str) -
         ({}, cohort_of(condition=False), "declares no sample.condition"),
         ({}, cohort_of(therapist=False), "records no therapist"),
         ({"visits": ["afterr"]}, cohort_of(), "Did you mean 'after'"),
-        ({"harms": {"variable": "age", "none": "0"}}, cohort_of(), "no category"),
+        ({"harms": {"variable": "age", "none": "0"}}, cohort_of(), "is not a category"),
         ({"harms": {"variable": "harm", "none": "0"}}, cohort_of(), "codes are"),
-        ({"received": {"variable": "sex", "minimum": 1}}, cohort_of(), "no number"),
+        ({"received": {"variable": "sex", "minimum": 1}}, cohort_of(), "is not a number"),
         ({"characteristics": {"agee": "patient"}}, cohort_of(), "neither a number nor a category"),
     ],
 )

@@ -50,7 +50,7 @@ def test_a_floor_names_the_measure_and_its_intervals(small: Any) -> None:
     assert "at the lowest possible score)" in text
     assert "Fisher's interval of their correlations and" in text
     assert "the interval of the slope of a posttest on its pretest can then be too narrow" in text
-    assert "given as well: the robust interval of the correlation." in text
+    assert "also given is the robust interval of the correlation." in text
     assert "Feldt's interval of their alpha" not in text  # only calm has an alpha
     assert NOTHING not in text
 

@@ -209,9 +209,11 @@ def read_responses(
 def _with_more(problem: CellProblem, more: int) -> CellProblem:
     """The last cell of a column that is listed, with the number of those that are not."""
     cells = (
-        "1 more cell of this column is" if more == 1 else f"{more} more cells of this column are"
+        "1 more cell of this column is not an answer"
+        if more == 1
+        else f"{more} more cells of this column are not answers"
     )
-    message = f"{problem.message} {cells} no answer; not listed here."
+    message = f"{problem.message} {cells}; not listed here."
     return replace(problem, message=message, places=1 + more)
 
 

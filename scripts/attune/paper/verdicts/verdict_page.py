@@ -408,7 +408,7 @@ def _not_apart(
 RESERVATIONS: dict[str, tuple[str, str]] = {
     "rejected": (
         "{n} is estimated in a structural model that the data reject",
-        "{n} are estimated in a structural model that the data reject",
+        "{n} are estimated in structural models that the data reject",
     ),
     "unadjusted": (
         "{n} is no longer significant after Holm's adjustment for the number of tests",

@@ -161,8 +161,7 @@ def test_a_flood_of_wrong_cells_is_counted(monkeypatch: pytest.MonkeyPatch) -> N
         (row, column) for row in range(3) for column in range(2)
     ]
     assert problems[4][3].message == (
-        "found 'often', where a number is needed. 3 more cells of this column are not an answer;"
-        " not"
+        "found 'often', where a number is needed. 3 more cells of this column are not answers; not"
         " listed here."
     )
     assert problems[5][3].message == "found 'often', where a number is needed."

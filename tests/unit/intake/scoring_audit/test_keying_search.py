@@ -189,7 +189,7 @@ def test_what_is_no_number() -> None:
 
 def test_what_cannot_be_searched() -> None:
     given = responses(SCL)
-    with pytest.raises(AnalysisError, match="no sum or mean"):
+    with pytest.raises(AnalysisError, match="not a sum or mean"):
         search_keyings(given, SCL, "pst", np.ones(60))
     with pytest.raises(AnalysisError, match="no score and no printed number"):
         search_keyings(given, SCL, "gsi", np.full(60, np.nan))

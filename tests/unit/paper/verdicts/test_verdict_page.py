@@ -298,7 +298,7 @@ def test_a_conclusion_of_a_model_that_the_data_reject_is_marked(p: float, said: 
     fit = {"id": "a.model_chi_square", "result": "fit", "significant": p < 0.05}
     text = words(page(CONCLUDED, *CONCLUDED_ROWS, results=(*CONCLUDED_RESULTS, fit)))
     assert ("(in a model that the data reject)" in text) is said
-    assert ("estimated in a structural model that the data reject." in text) is said
+    assert ("estimated in structural models that the data reject." in text) is said
 
 
 def test_what_the_data_hold_and_the_study_did_not_ask_is_told_apart() -> None:
