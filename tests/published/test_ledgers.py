@@ -54,7 +54,7 @@ def test_the_notice_counts_the_values_that_no_data_can_give() -> None:
     accepted = yaml.safe_load((folder / "reasons.yaml").read_text("utf-8"))["reasons"]
     impossible = {entry["value"] for entry in accepted if entry["verdict"] == "not_recoverable"}
     assert impossible == {entry["id"] for entry in unmet}
-    contradict = "that contradict other printed numbers;"
+    contradict = "that contradict other printed numbers."
     assert f"except for {IN_WORDS[len(unmet)]} {contradict}" in cohort.synthetic_notice
     readme = " ".join((folder / "README.md").read_text("utf-8").split())
     assert f"except {len(unmet)} that no data can give together with the others;" in readme

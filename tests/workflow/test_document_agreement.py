@@ -658,7 +658,7 @@ CONCLUSIONS = {
     " alliance and therapist-rated alliance differently; for in-session anxiety, a difference"
     " between the two was not shown.",
     "mcbi_synthetic": "MCBI fared better at both visits in three outcomes, and at one in the others"
-    " (not in depression per protocol or under jump to reference, by Rubin’s rules, p = .067).",
+    " (not in depression per protocol or under jump to reference [Rubin’s rules, p = .067]).",
 }
 
 

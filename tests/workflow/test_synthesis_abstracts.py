@@ -41,7 +41,7 @@ def test_an_abstract_says_what_was_read_and_where_its_only_number_comes_from(
     page = (finished / "results/synthesis/mindfulness_outcome/synthesis.html").read_text("utf-8")
     [abstract] = _ABSTRACT.findall(page)
     told = words(abstract)
-    assert "six single studies, all but one known second-hand only, one found" in told
+    assert "six single studies (all but one not read for this synthesis), one found" in told
     assert (
         "The only effect size with a standard error comes from a synthetic cohort after Ryan et al."
         " (2012), so that nothing is pooled"

@@ -577,9 +577,9 @@ def test_a_conclusion_keeps_its_reservation_about_missing_outcomes() -> None:
     for level, changed, words in (
         (0, both, " (not in symptoms under jump to reference)."),
         (0, once, " (not at every visit in symptoms under jump to reference)."),
-        (3, both, " (not in symptoms under jump to reference, *p*"),
+        (3, both, r" (not in symptoms under jump to reference \[*p*"),
         (0, dict.fromkeys(both, True), "."),
-        (3, both | jackknife, " (not in symptoms under jump to reference, by Rubin's rules, *p*"),
+        (3, both | jackknife, r" (not in symptoms under jump to reference \[Rubin's rules, *p*"),
         (0, both | received, " (not in symptoms per protocol or under jump to reference)."),
         (0, received, " (not in symptoms per protocol)."),
         (0, received | {protocol.format("later"): True}, "."),
